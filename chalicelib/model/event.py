@@ -1,0 +1,82 @@
+"""The log: deliveries of canonical events. Envelope after CloudEvents (id, type, source, subject, time)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from .facts import Fact
+from .words import EventType, Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A native id that belongs to this event's order, so that news which names only that id finds the order."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened.
+
+    `rank` settles ties between events of the same time: the higher knows better (a longer version of the same invoice).
+    `buyer` is a keyed hash, never the buyer. `native` keeps the platform's own words (topic, status, reason).
+    """
+
+    type: EventType
+    time: datetime
+    facts: tuple[Fact, ...] = ()
+    native: Mapping[str, str] = field(default_factory=dict)
+    buyer: str | None = None
+    links: tuple[Link, ...] = ()
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What arrived at once: one item of the log. `id` comes from the payload alone and lives as long as the event.
+
+    `source` is platform/shop, `subject` the thing it is about ("order:1001"), `received` when it came in.
+    """
+
+    id: str
+    source: str
+    subject: str
+    events: tuple[Event, ...]
+    received: datetime
+    origin: Origin = Origin.PUSH
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """What a platform module makes of a payload: a delivery to be, and who it is about.
+
+    `buyer` is the platform's own reference to the buyer (a customer id, an address). It is personal: the step replaces it by
+    a keyed hash before anything is stored.
+    """
+
+    id: str
+    subject: str
+    events: tuple[Event, ...]
+    buyer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A request as it came in: raw bytes and lower-case header names. `path` is the real path, for platforms that sign it."""
+
+    platform: str
+    shop: str
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
+    path: str = ""
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """platform/shop, the first half of every key."""
+        return f"{self.platform}/{self.shop}"
