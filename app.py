@@ -1,0 +1,42 @@
+"""Table of contents of everything AWS triggers: a decorator and one line each. Imports chalice and the wiring, nothing more.
+
+Which step a function serves stands in its environment (WELLKEPT_STEP); `wiring` imports that one while the function starts.
+The queue and stream settings that a decorator cannot say, roles, layers and the HTTP API are added by infra/template.py.
+"""
+
+from chalice import Chalice, Rate
+
+from chalicelib import web, wiring
+
+app = Chalice(app_name="wellkept", configure_logs=False)
+app.api.binary_types = ["*/*"]
+http = web.http_api(app)  # the handler of both functions behind the HTTP API: WebhookHandler and APIHandler
+web.console_routes(app)
+
+
+@app.route("/webhooks/{platform}/{shop}", methods=["GET", "POST"], content_types=["*/*"])
+def webhook(platform: str, shop: str):
+    return web.reply(wiring.step("receive"), web.webhook(app.current_request, platform, shop))
+
+
+@app.on_dynamodb_record(stream_arn={"Fn::GetAtt": ["EventsTable", "StreamArn"]}, batch_size=100)
+def react(event):
+    return wiring.step("react")(web.records(event))
+
+
+@app.on_dynamodb_record(stream_arn={"Fn::GetAtt": ["OrdersTable", "StreamArn"]}, batch_size=100)
+def land(event):
+    return wiring.step("land")(web.records(event))
+
+
+@app.on_sqs_message(queue_arn={"Fn::GetAtt": ["RetryQueue", "Arn"]}, batch_size=10)
+def retry(event):
+    return wiring.step("retry")(web.records(event))
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+def merge(event):
+    return wiring.step("merge")(event.to_dict())
+
+
+wiring.warm()

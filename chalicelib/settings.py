@@ -1,0 +1,57 @@
+"""Settings: read from the environment once, checked while the function starts. The only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from .model.errors import ConfigurationError
+
+_PREFIX = "WELLKEPT_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of the stack's resources and the few knobs of a deployment; each field is the variable WELLKEPT_<FIELD>.
+
+    `step` is the step this function serves ("" outside Lambda); `stage` names the deployment ("local" is the laptop).
+    """
+
+    stage: str
+    events_table: str
+    orders_table: str
+    links_table: str
+    outbox_table: str
+    keys_table: str
+    settings_table: str
+    lake_bucket: str
+    blobs_bucket: str
+    retry_queue: str
+    key_id: str
+    secrets_prefix: str
+    workgroup: str = ""
+    database: str = ""
+    step: str = ""
+    max_body: str = "4194304"
+
+    @property
+    def local(self) -> bool:
+        """True on the laptop, where Athena is DuckDB."""
+        return self.stage == "local"
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of this process. ConfigurationError names every variable that is missing."""
+    values = {f.name: environment.get(_PREFIX + f.name.upper()) for f in fields(Settings)}
+    given = {name: value for name, value in values.items() if value is not None}
+    try:
+        return Settings(**given)
+    except TypeError:
+        missing = [_PREFIX + f.name.upper() for f in fields(Settings) if f.name not in given and f.default is f.default_factory]
+        raise ConfigurationError(f"environment variables missing: {', '.join(missing)}") from None
+
+
+def step_name(environment: Mapping[str, str] = os.environ) -> str:
+    """Which step this function serves; empty while packaging and in tests."""
+    return environment.get(_PREFIX + "STEP", "")

@@ -1,0 +1,1 @@
+"""Between Chalice and the steps."""
