@@ -1,0 +1,66 @@
+"""The webhook's one write: a conditional put of a delivery, its raw body sealed beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..model import log, times
+from ..model.errors import StoreFailed
+from ..model.event import Delivery
+from .blobs import LIMIT, Blobs
+from .keys import Keys
+
+
+def key_name(delivery: Delivery) -> str:
+    """The intake key a delivery's raw body is sealed under: one for each shop and UTC day."""
+    return f"intake#{delivery.source}#{delivery.received:%Y-%m-%d}"
+
+
+class Intake:
+    """Writes deliveries as they come in. The client is made at once: start-up is where time is cheap."""
+
+    def __init__(self, table: str, blobs: Blobs, keys: Keys) -> None:
+        import boto3
+        from botocore.config import Config
+
+        # An always-throttled table must answer before the sender gives up: few tries, short time-outs.
+        config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+        self._client = boto3.client("dynamodb", config=config)
+        self._table = table
+        self._blobs = blobs
+        self._keys = keys
+
+    def put(self, delivery: Delivery, raw: bytes) -> bool:
+        """Store a delivery with its raw body (compressed), sealed; False when it was there already. StoreFailed when it cannot be stored.
+
+        False does not mean that the work was done: the stored record triggers the work, not this answer.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        item = self._item(delivery, raw)
+        try:
+            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(sk)")
+        except ClientError as err:
+            if err.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise StoreFailed(f"the event could not be stored: {err}") from err
+        except BotoCoreError as err:
+            raise StoreFailed(f"the event could not be stored: {err}") from err
+        return True
+
+    def _item(self, delivery: Delivery, raw: bytes) -> dict[str, Any]:
+        pk = f"{delivery.source}#{delivery.subject}"
+        packed = log.pack(log.dump_events(delivery.events))
+        sealed = self._keys.seal(key_name(delivery), raw, f"{pk}|{delivery.id}")
+        item: dict[str, Any] = {
+            "pk": {"S": pk}, "sk": {"S": delivery.id}, "at": {"N": str(times.millis(delivery.received))}, "o": {"S": delivery.origin},
+        }  # fmt: skip
+        # Events first: they are read often, the raw body almost never.
+        item |= {"e": {"B": packed}} if len(packed) <= LIMIT else {"x": {"S": self._blobs.put(packed)}}
+        room = LIMIT - len(item.get("e", {"B": b""})["B"])
+        return item | ({"s": {"B": sealed}} if len(sealed) <= room else {"r": {"S": self._blobs.put(sealed)}})
+
+
+def opened(keys: Keys, delivery: Delivery, sealed: bytes) -> bytes:
+    """The raw body of a delivery (compressed), while its day's key lives."""
+    return keys.open(key_name(delivery), sealed, f"{delivery.source}#{delivery.subject}|{delivery.id}")

@@ -1,0 +1,183 @@
+"""The tables behind a few verbs: the log, states, links, outbox. Keyed writes only; scans are for operators' commands."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from pynamodb.exceptions import PutError
+
+from ..model import log, times
+from ..model.action import Action, ActionStatus
+from ..model.errors import Conflict
+from ..model.event import Delivery, Link
+from ..model.words import Origin
+from .blobs import LIMIT, Blobs
+from .tables import EventItem, LinkItem, OrderItem, OutboxItem, bind
+
+SHARDS = 16
+BATCH = 100
+
+
+class Names(Protocol):
+    """Where things are; Settings is one."""
+
+    @property
+    def events_table(self) -> str: ...
+    @property
+    def orders_table(self) -> str: ...
+    @property
+    def links_table(self) -> str: ...
+    @property
+    def outbox_table(self) -> str: ...
+    @property
+    def blobs_bucket(self) -> str: ...
+
+
+class Store:
+    """The log and all that is computed from it. Keys are `platform/shop#subject`."""
+
+    def __init__(self, names: Names) -> None:
+        self._events = bind(EventItem, names.events_table)
+        self._orders = bind(OrderItem, names.orders_table)
+        self._links = bind(LinkItem, names.links_table)
+        self._outbox = bind(OutboxItem, names.outbox_table)
+        self.blobs = Blobs(names.blobs_bucket)
+
+    # The log
+
+    def events(self, source: str, subject: str) -> list[Delivery]:
+        """Every delivery about a subject, read consistently."""
+        return [self.delivery_of(item) for item in self._events.query(f"{source}#{subject}", consistent_read=True)]
+
+    def delivery_of(self, item: EventItem) -> Delivery:
+        """The delivery in an item of the log, without what is sealed."""
+        source, _, subject = item.pk.partition("#")
+        packed = item.e if item.x is None or item.e is not None else self.blobs.get(item.x)
+        events = log.load_events(log.unpack(packed)) if packed else ()
+        return Delivery(item.sk, source, subject, events, times.from_millis(int(item.at)), Origin(item.o))
+
+    def known(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (key, delivery id) are in the log already."""
+        return {(item.pk, item.sk) for item in self._events.batch_get(list(keys), attributes_to_get=["pk", "sk"])}
+
+    def add(self, deliveries: Sequence[Delivery]) -> int:
+        """Put the deliveries that the log does not hold yet, in batches; how many were new. Safe to repeat."""
+        added = 0
+        for start in range(0, len(deliveries), BATCH):
+            some = deliveries[start : start + BATCH]
+            known = self.known((f"{d.source}#{d.subject}", d.id) for d in some)
+            fresh = {(f"{d.source}#{d.subject}", d.id): d for d in some}
+            with self._events.batch_write() as batch:
+                for key, delivery in fresh.items():
+                    if key not in known:
+                        batch.save(self._item(delivery))
+            added += len(fresh.keys() - known)
+        return added
+
+    def _item(self, delivery: Delivery) -> EventItem:
+        packed = log.pack(log.dump_events(delivery.events))
+        item = self._events(f"{delivery.source}#{delivery.subject}", delivery.id, at=times.millis(delivery.received), o=delivery.origin)
+        if len(packed) > LIMIT:
+            item.x = self.blobs.put(packed)
+        else:
+            item.e = packed
+        return item
+
+    def scan_events(self) -> Iterator[Delivery]:
+        """The whole log, for operators' commands."""
+        return (self.delivery_of(item) for item in self._events.scan(attributes_to_get=["pk", "sk", "at", "o", "e", "x"]))
+
+    # States
+
+    def state(self, source: str, subject: str) -> tuple[bytes | None, int]:
+        """The state's bytes and version, read consistently; (None, 0) when there is none."""
+        try:
+            return self._state(self._orders.get(f"{source}#{subject}", consistent_read=True))
+        except self._orders.DoesNotExist:
+            return None, 0
+
+    def state_of_image(self, image: Mapping[str, Any]) -> tuple[bytes | None, int]:
+        """The same from a stream's image of the item."""
+        item = self._orders()
+        item.deserialize(dict(image))
+        return self._state(item)
+
+    def _state(self, item: OrderItem) -> tuple[bytes, int]:
+        packed = item.b if item.b is not None else self.blobs.get(item.x)
+        return log.unpack(packed), int(item.v)
+
+    def put_state(self, source: str, subject: str, data: bytes, version: int) -> None:
+        """Write the state as `version`, the successor of the one read. Conflict when somebody else was first."""
+        packed = log.pack(data)
+        item = self._orders(f"{source}#{subject}", v=version)
+        if len(packed) > LIMIT:
+            item.x = self.blobs.put(packed)
+        else:
+            item.b = packed
+        expected = self._orders.pk.does_not_exist() if version == 1 else self._orders.v == version - 1
+        try:
+            item.save(condition=expected)
+        except PutError as err:
+            raise (Conflict(item.pk) if _refused(err) else err) from err
+
+    def scan_states(self) -> Iterator[tuple[str, bytes, int]]:
+        """Every (key, state, version), for operators' commands."""
+        return ((item.pk, *self._state(item)) for item in self._orders.scan())
+
+    def count(self) -> dict[str, int]:
+        """How many items each table holds, counted, for operators' commands."""
+        tables = {"events": self._events, "orders": self._orders, "links": self._links, "outbox": self._outbox}
+        return {name: table.count() for name, table in tables.items()}
+
+    # Links
+
+    def order_of(self, source: str, subject: str) -> str | None:
+        """The order a subject belongs to, or None while nobody said."""
+        try:
+            return self._links.get(f"{source}#{subject}", consistent_read=True).order
+        except self._links.DoesNotExist:
+            return None
+
+    def link(self, source: str, link: Link, order: str) -> None:
+        """Note that a native id belongs to an order. The first word stands: an id never changes its order."""
+        item = self._links(f"{source}#{link.kind}:{link.id}", order=order)
+        try:
+            item.save(condition=self._links.pk.does_not_exist())
+        except PutError as err:
+            if not _refused(err):
+                raise
+
+    def scan_links(self) -> Iterator[tuple[str, str]]:
+        """Every (platform/shop#kind:id, order), for operators' commands."""
+        return ((item.pk, item.order) for item in self._links.scan())
+
+    # Outbox
+
+    def add_action(self, action: Action) -> bool:
+        """Write an action once; False when it was there already."""
+        item = self._outbox(
+            action.key, kind=action.kind, source=action.source, subject=action.subject, status=action.status, why=action.why,
+            not_after=times.millis(action.not_after), data=json.dumps(dict(action.data), sort_keys=True),
+        )  # fmt: skip
+        if action.status is ActionStatus.READY:
+            item.shard, item.due_at = zlib.crc32(action.key.encode()) % SHARDS, times.millis(action.due_at)
+        try:
+            item.save(condition=self._outbox.pk.does_not_exist())
+        except PutError as err:
+            if _refused(err):
+                return False
+            raise
+        return True
+
+    def actions(self) -> Iterator[dict[str, Any]]:
+        """Every action of the outbox, for operators' commands."""
+        for item in self._outbox.scan():
+            yield {name: getattr(item, name) for name in item.get_attributes() if getattr(item, name) is not None}
+
+
+def _refused(err: PutError) -> bool:
+    return err.cause_response_code == "ConditionalCheckFailedException"
+

@@ -1,0 +1,28 @@
+"""One module a platform: the folder is the register. Modules are imported when first asked for."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import lru_cache
+from importlib import import_module
+from typing import cast
+
+from ..model.errors import UnknownPlatform
+from . import _raw
+from ._contract import Platform
+
+pack_raw = _raw.pack
+unpack_raw = _raw.unpack
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """Every platform there is a module for."""
+    return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def get(name: str) -> Platform:
+    """The module of a platform. UnknownPlatform for any name that is not in the folder: nothing else is ever imported."""
+    if name not in names():
+        raise UnknownPlatform(f"no platform {name[:40]!r}; there are: {', '.join(names())}")
+    return cast(Platform, import_module(f"{__name__}.{name}"))

@@ -1,0 +1,230 @@
+"""Standard Webhooks 1.0: the seller's own shop, ERP, warehouse or returns portal, in our published schema.
+
+Source: the Standard Webhooks specification and reference libraries. Signed content is `{id}.{timestamp}.{raw body}`; `v1` is
+HMAC-SHA256 under a whsec_ secret, `v1a` ed25519 under a whpk_ key; the timestamp may be five minutes off either way; any
+listed signature may match, unknown versions and malformed items are skipped. The specification leaves the events to the
+publisher: ours are {"type", "timestamp", "data"}, with facts under the names of `SCHEMA_DATA`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from ..model import codec
+from ..model.errors import BadPayload, BadSignature
+from ..model.event import Event, Link, Translated, Webhook
+from ..model.facts import KINDS, WORDS, Fact, ReturnLineFact, ShipmentFact
+from ..model.money import Money
+from ..model.words import EventType
+from ._read import MAX_ID, Reader, name_of
+from ._signing import any_equal, base64_bytes, hmac_sha256_base64
+
+TITLE = "Standard Webhooks (your own shop, ERP or warehouse)"
+SECRET = "whsec_ followed by base64 of 24 to 64 random bytes, or the sender's ed25519 public key as whpk_ and base64"
+QUIRKS = (
+    "The timestamp in the header may be five minutes off either way; older deliveries are refused, so send again with a new one.",
+    "Any of several listed signatures may match; unknown versions and malformed items are skipped.",
+    "Headers with the prefix svix- are taken too.",
+    "null counts as absent; a field that is not in the schema is refused by name.",
+)
+LEFT = ("Reviews and messages: their texts are personal and have no place in this schema yet.",)
+
+TOLERANCE = timedelta(minutes=5)
+LEAST_KEY = 24
+
+# Under which name of `data` each kind of fact stands; `order` is one object, the others are lists.
+SCHEMA_DATA = {
+    "order": "order", "lines": "line", "shipments": "shipment", "returns": "return", "return_lines": "return_line",
+    "refunds": "refund", "disputes": "dispute",
+}  # fmt: skip
+# The event types whose data is facts: all of them but our own bookkeeping, privacy, and texts.
+FACTUAL: dict[str, EventType] = {
+    str(type_): type_ for type_ in EventType if type_.partition(".")[0] in ("order", "shipment", "return", "refund", "dispute")
+}
+PRIVACY = {str(type_): type_ for type_ in (EventType.BUYER_REDACTED, EventType.BUYER_DATA_REQUESTED)}
+TOPICS = FACTUAL | PRIVACY
+# What a subject is called when the sender does not name the order: the first of these that is there.
+SUBJECTS = ("returns", "refunds", "disputes", "shipments")
+ENVELOPE = ("id", "type", "timestamp", "data")
+ID = re.compile(rf"[^\x00-\x1f\x7f]{{1,{MAX_ID}}}")
+CURRENCY = re.compile(r"[A-Z]{3}")
+NATIVE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+MAX_NATIVE = 20
+
+
+def verify(webhook: Webhook, secrets: Sequence[str], now: datetime) -> None:
+    """One of the listed signatures is one of our secrets' over id, timestamp and raw body, and the timestamp is fresh."""
+    id_, sent, signatures = (_header(webhook, name) for name in ("id", "timestamp", "signature"))
+    if not id_ or not sent or not signatures:
+        raise BadSignature("headers webhook-id, webhook-timestamp and webhook-signature are needed")
+    if "." in id_:
+        raise BadSignature("webhook-id must not hold a dot")
+    if not sent.isascii() or not sent.isdigit() or len(sent) > 12:
+        raise BadSignature("webhook-timestamp must be whole seconds since 1970")
+    if abs(now.timestamp() - int(sent)) > TOLERANCE.total_seconds():
+        raise BadSignature("webhook-timestamp is more than five minutes from now; is the sender's clock right?")
+    content = f"{id_}.{sent}.".encode("utf-8", "replace") + webhook.body
+    listed = [(version, value) for version, comma, value in (one.partition(",") for one in signatures.split()) if comma]
+    if True not in [_signed(secret, content, listed) for secret in secrets]:
+        raise BadSignature("no listed signature matches; is the secret the sender's, and whsec_ with base64 of 24 bytes or more?")
+
+
+def _header(webhook: Webhook, name: str) -> str:
+    return webhook.headers.get(f"webhook-{name}") or webhook.headers.get(f"svix-{name}") or ""
+
+
+def _signed(secret: str, content: bytes, listed: Sequence[tuple[str, str]]) -> bool:
+    """Whether this secret made one of the signatures. A secret that is none (a typing error) made nothing."""
+    if secret.startswith("whpk_"):
+        return True in [_ed25519(secret, content, value) for version, value in listed if version == "v1a"]
+    key = _key(secret)
+    return key is not None and any_equal([value for version, value in listed if version == "v1"], [hmac_sha256_base64(key, content)])
+
+
+def _key(secret: str) -> bytes | None:
+    """The bytes of a whsec_ secret; None when they are not base64 or fewer than the specification asks for."""
+    key = base64_bytes(secret.removeprefix("whsec_"))
+    return key if key and len(key) >= LEAST_KEY else None
+
+
+def _ed25519(secret: str, content: bytes, value: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    key, signature = base64_bytes(secret.removeprefix("whpk_")), base64_bytes(value)
+    if key is None or signature is None or len(key) != 32:
+        return False
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, content)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def sign(webhook: Webhook, secret: str, now: datetime) -> dict[str, str]:
+    """The three headers of a delivery sent now; its id is the recorded one. ValueError for a secret that cannot sign."""
+    id_, sent = _header(webhook, "id"), str(int(now.timestamp()))
+    signature = _signature(secret, f"{id_}.{sent}.".encode() + webhook.body)
+    return {"webhook-id": id_, "webhook-timestamp": sent, "webhook-signature": signature}
+
+
+def _signature(secret: str, content: bytes) -> str:
+    if not secret.startswith("whsk_"):
+        return f"v1,{hmac_sha256_base64(_key(secret) or b'', content)}"
+    import base64
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    seed = base64_bytes(secret.removeprefix("whsk_")) or b""
+    return f"v1a,{base64.b64encode(Ed25519PrivateKey.from_private_bytes(seed[:32]).sign(content)).decode()}"
+
+
+def translate(webhook: Webhook, received: datetime) -> Translated:
+    """The event of one delivery. Types outside the schema, thin and empty bodies are kept as `unknown`."""
+    id_ = name_of(_header(webhook, "id"))
+    if not webhook.body:
+        return _unknown(id_, "", received)
+    return read(Reader.of(webhook.body), id_, received)
+
+
+def read(body: Reader, id_: str, received: datetime) -> Translated:
+    """The same from a body already parsed: pushes and files go this one way. BadPayload names the field at fault."""
+    topic, time = body.text("type") or "", body.time("timestamp")
+    if topic not in TOPICS:
+        return _unknown(id_, topic, time or received)
+    if time is None:
+        raise BadPayload("is missing; when did it happen?", body.path("timestamp"))
+    _refuse_others(body, ENVELOPE)
+    data = body.child("data")
+    _refuse_others(data, ("buyer",) if topic in PRIVACY else (*SCHEMA_DATA, "buyer", "native"))
+    buyer = _buyer(data)
+    if topic not in PRIVACY:
+        return _told(id_, FACTUAL[topic], time, data, buyer)
+    if buyer is None:
+        raise BadPayload("is missing; give id or email", data.path("buyer"))
+    return Translated(id_, f"buyer:{buyer}", (Event(PRIVACY[topic], time, native={"topic": topic}),), buyer)
+
+
+def _unknown(id_: str, topic: str, time: datetime) -> Translated:
+    return Translated(id_, f"unknown:{id_}", (Event(EventType.UNKNOWN, time, native={"topic": topic[:MAX_ID]}),))
+
+
+def _told(id_: str, type_: EventType, time: datetime, data: Reader, buyer: str | None) -> Translated:
+    facts = tuple(_facts(data))
+    native = _native(data) | {"topic": str(type_)}
+    return Translated(id_, _subject(data, facts), (Event(type_, time, facts, native, links=_links(facts)),), buyer)
+
+
+def _refuse_others(one: Reader, known: Sequence[str]) -> None:
+    for name in one.value:
+        if name not in known:
+            raise BadPayload(f"is not a field here; known are {', '.join(known)}", one.path(name[:40]))
+
+
+def _facts(data: Reader) -> Iterator[Fact]:
+    for name, word in SCHEMA_DATA.items():
+        if data.value.get(name) is None:
+            continue
+        for one in [data.child(name)] if name == "order" else data.children(name):
+            fact: Fact = codec.decode(KINDS[word], one.value, one.where)
+            _check(fact, one.where)
+            yield fact
+
+
+def _check(fact: object, where: str) -> None:
+    """What the codec does not: ids fit to be keys, and currencies by their ISO 4217 letters."""
+    for code in codec.codes(type(fact)):
+        value = getattr(fact, code.name)
+        if value is None:
+            continue
+        if names_a_thing(code.name) and not ID.fullmatch(value):
+            raise BadPayload(f"expected 1 to {MAX_ID} characters without control characters", f"{where}.{code.name}")
+        if code.name == "currency" and not CURRENCY.fullmatch(value):
+            raise BadPayload(f"expected a three-letter ISO 4217 currency, got {value[:40]!r}", f"{where}.currency")
+        if isinstance(value, Money):
+            _check(value, f"{where}.{code.name}")
+        elif isinstance(value, tuple):
+            for n, item in enumerate(value):
+                _check(item, f"{where}.{code.name}[{n}]")
+
+
+def names_a_thing(field: str) -> bool:
+    """Whether a field of a fact holds a native id that others may look up."""
+    return field == "id" or field == "tracking" or field.endswith("_id")
+
+
+def _subject(data: Reader, facts: Sequence[Fact]) -> str:
+    for word in ("order", *(SCHEMA_DATA[name] for name in SUBJECTS)):
+        for fact in facts:
+            if WORDS[type(fact)] == word:
+                return f"{word}:{fact.id}"
+    raise BadPayload(f"names no subject; give one of order, {', '.join(SUBJECTS)}", data.where)
+
+
+def _links(facts: Sequence[Fact]) -> tuple[Link, ...]:
+    """Each thing's own id, and parcels' tracking numbers, lead to the order."""
+    words = {SCHEMA_DATA[name] for name in SUBJECTS}
+    own = [Link(WORDS[type(fact)], fact.id) for fact in facts if WORDS[type(fact)] in words]
+    parcels = [Link("tracking", fact.tracking) for fact in facts if isinstance(fact, ShipmentFact) and fact.tracking]
+    back = [Link("return", fact.return_id) for fact in facts if isinstance(fact, ReturnLineFact) and fact.return_id]
+    return tuple(dict.fromkeys([*own, *parcels, *back]))
+
+
+def _native(data: Reader) -> dict[str, str]:
+    """The sender's own words for it: at most 20 short texts."""
+    native = data.child("native")
+    if len(native.value) > MAX_NATIVE:
+        raise BadPayload(f"{len(native.value)} entries, at most {MAX_NATIVE} are taken", native.where)
+    for name in native.value:
+        if not NATIVE.fullmatch(name):
+            raise BadPayload("a name has 1 to 40 letters, digits, dots, dashes and underscores", native.where)
+    return {name: codec.text(value, native.path(name)) for name, value in native.value.items()}
+
+
+def _buyer(data: Reader) -> str | None:
+    buyer = data.child("buyer")
+    _refuse_others(buyer, ("id", "email"))
+    id_, email = buyer.id("id"), buyer.text("email")
+    return f"standard:buyer:{id_}" if id_ else f"email:{email.strip().lower()}" if email else None

@@ -1,0 +1,1 @@
+"""Pure decisions: events into state, state into rows, facts into actions. No clock, no network, no randomness."""

@@ -1,0 +1,83 @@
+"""Receive: verify the raw bytes, translate, put once, answer. Nothing else stands between the sender and its answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from .. import platforms
+from ..effects.blobs import Blobs
+from ..effects.intake import Intake
+from ..effects.keys import Keys
+from ..effects.secrets import Secrets
+from ..model.errors import BadPayload, TooLarge, UnknownShop
+from ..model.event import Delivery, Event, Translated, Webhook
+from ..model.reply import Reply
+from ..model.words import EventType
+from ..settings import Settings
+
+_SHOP = re.compile(r"[A-Za-z0-9._-]{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What receiving touches."""
+
+    secrets: Secrets
+    keys: Keys
+    intake: Intake
+    max_body: int
+
+
+def prepare(settings: Settings) -> Callable[[Webhook, datetime], Reply]:
+    """The step, with its clients made."""
+    keys = Keys(settings.keys_table, settings.key_id)
+    intake = Intake(settings.events_table, Blobs(settings.blobs_bucket), keys)
+    fx = Effects(Secrets(settings.secrets_prefix), keys, intake, int(settings.max_body))
+    return lambda webhook, now: receive(webhook, now, fx)
+
+
+def receive(webhook: Webhook, now: datetime, fx: Effects) -> Reply:
+    """Store one delivery. Raises what `web` answers: TooLarge, UnknownShop, BadSignature, BadPayload (kept), StoreFailed."""
+    if len(webhook.body) > fx.max_body:
+        raise TooLarge(f"body of {len(webhook.body)} bytes, at most {fx.max_body} are taken")
+    module = platforms.get(webhook.platform)
+    if not _SHOP.fullmatch(webhook.shop):
+        raise UnknownShop("a shop's name has letters, digits, dots, dashes and underscores only")
+    module.verify(webhook, fx.secrets.shop(webhook.source).secrets, now)
+    try:
+        translated = module.translate(webhook, now)
+    except BadPayload as err:
+        fx.intake.put(_delivery(_rejected(webhook, err, now), webhook, now), _raw(webhook))
+        raise
+    delivery = _delivery(_hashed(translated, fx.keys), webhook, now)
+    fresh = fx.intake.put(delivery, _raw(webhook))
+    status = "stored" if fresh else "duplicate"
+    return Reply(200, {"status": status, "id": delivery.id}, {"x-wellkept-event": delivery.id.encode("ascii", "replace").decode()})
+
+
+def _raw(webhook: Webhook) -> bytes:
+    return platforms.pack_raw(webhook.platform, webhook.body)
+
+
+def _delivery(translated: Translated, webhook: Webhook, now: datetime) -> Delivery:
+    return Delivery(translated.id, webhook.source, translated.subject, translated.events, now)
+
+
+def _hashed(translated: Translated, keys: Keys) -> Translated:
+    """The same, its reference to the buyer replaced by a keyed hash; ids of privacy requests are personal too."""
+    if translated.buyer is None:
+        return translated
+    buyer = keys.hashed(translated.buyer)
+    subject = f"buyer:{buyer}" if translated.subject.startswith("buyer:") else translated.subject
+    return replace(translated, subject=subject, events=tuple(replace(event, buyer=buyer) for event in translated.events))
+
+
+def _rejected(webhook: Webhook, error: BadPayload, now: datetime) -> Translated:
+    """A signed body that cannot be understood is kept under its own hash, with the cause, for a person to look at."""
+    digest = hashlib.sha256(webhook.body).hexdigest()[:32]
+    cause = {"where": error.where[:200], "problem": error.problem[:200]}
+    return Translated(f"sha256-{digest}", f"rejected:{now:%Y-%m-%d}", (Event(EventType.REJECTED, now, native=cause),))

@@ -1,0 +1,98 @@
+"""The commands that bring data in: recorded webhooks and files of history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from chalicelib.effects.keys import Keys
+from chalicelib.effects.secrets import Secrets
+from chalicelib.effects.shops import Shops
+from chalicelib.effects.store import Store
+from chalicelib.model.errors import UnknownShop, WellkeptError
+from chalicelib.model.event import Webhook
+
+from .. import recorded
+from ..local.connect import outputs, settings_of
+from ..problems import Problem
+from ..stages import LOCAL, Stage
+from .screen import NOTES, SCREEN, AsJson, OnStage, say_json, say_rows
+
+
+def send(
+    path: Annotated[Path, typer.Argument(help="A recorded webhook (.http) or a folder of them.")],
+    shop: Annotated[str, typer.Option("--shop", help="Send to this shop (name only) instead of the recorded one.")] = "",
+    stage: OnStage = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Play recorded webhooks against the running stack, freshly signed with the shop's secret."""
+    settings = settings_of(stage)
+    webhooks = [(file.name, _to(recorded.read(file), shop)) for file in recorded.files(path)]
+    secrets = {source: _secret(settings.secrets_prefix, source) for source in {webhook.source for _, webhook in webhooks}}
+    sent = list(recorded.send_all(webhooks, secrets, outputs(Stage(stage))["Url"]))
+    if as_json:
+        say_json([{"file": one.name, "status": one.status, "answer": one.answer, "ms": one.millis} for one in sent])
+    else:
+        say_rows([{"file": one.name, "status": one.status, "answer": one.answer, "ms": one.millis} for one in sent])
+    if any(one.status >= 500 for one in sent):
+        raise typer.Exit(1)
+
+
+def _to(webhook: Webhook, shop: str) -> Webhook:
+    from dataclasses import replace
+
+    return replace(webhook, shop=shop) if shop else webhook
+
+
+def _secret(prefix: str, source: str) -> str:
+    platform, _, name = source.partition("/")
+    try:
+        return Secrets(prefix).shop(source).secrets[0]
+    except UnknownShop:
+        raise Problem(f"No {platform} shop {name!r} is connected.", f"Run: ./wellkept shop add {platform} {name} --secret ...") from None
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet or JSON lines.")],
+    format_: Annotated[str, typer.Option("--format", help="What the file is; one of the modules in chalicelib/formats.")],
+    shop: Annotated[str, typer.Option("--shop", help="The shop its rows belong to, as platform/name.")] = "",
+    wait: Annotated[bool, typer.Option(help="Also wait until the lake holds it.")] = True,
+    stage: OnStage = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Import history. Running it again changes nothing; refused rows are written beside the file with their cause."""
+    from chalicelib import formats
+    from chalicelib.steps.import_ import import_file
+
+    settings = settings_of(stage)
+    source = shop or f"{format_}/main"
+    try:
+        format_module = formats.get(format_)
+        with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=NOTES, transient=True) as bar:
+            task = bar.add_task(f"Reading {path.name}", total=1.0)
+            summary = import_file(
+                path, format_module, source, Store(settings), Keys(settings.keys_table, settings.key_id), datetime.now(UTC),
+                progress=lambda done: bar.update(task, completed=done.share, description=f"{done.rows:,} rows, {done.new:,} documents new"),
+            )  # fmt: skip
+    except WellkeptError as err:
+        raise Problem(str(err), "Put that right and run the same command again: what is in already stays as it is.") from err
+    Shops(settings.settings_table).note(source)
+    if wait and Stage(stage).local:
+        _wait(stage)
+    found = summary.as_dict()
+    if as_json:
+        say_json(found)
+    else:
+        say_rows([{"": name, "count": value} for name, value in found.items() if value is not None])
+
+
+def _wait(stage: str) -> None:
+    from .. import flow
+
+    with NOTES.status("Folding") as spinner:
+        flow.settle(Stage(stage), lambda text: spinner.update(f"Folding: {text}"))
+    SCREEN.print("The lake holds it.")

@@ -1,0 +1,1 @@
+"""A shop to look at: history and webhooks made up by chance from a fixed seed."""

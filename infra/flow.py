@@ -1,0 +1,50 @@
+"""Waiting until what came in has flowed through: log, state, landed rows, lake."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from .local.condition import Condition, condition
+from .local.connect import outputs
+from .problems import Problem
+from .stages import Stage
+
+_PAUSE = 1.0
+
+
+def drain(stage: Stage, say: Callable[[str], None] = lambda text: None, patience: float = 3600) -> None:
+    """Return once no stream record and no retry waits, by two looks at saves made after this call. Local stage only."""
+    until, since, quiet = time.monotonic() + patience, time.time(), 0
+    while quiet < 2:
+        time.sleep(_PAUSE)
+        now = condition(stage)
+        waiting = sum(now.waiting.values()) + now.queues.get("RetryQueue", 0)
+        say(f"{waiting} records on their way")
+        fresh = now.saved is not None and time.time() - now.saved > since
+        quiet, since = (quiet + 1, time.time()) if fresh and waiting == 0 else (0 if waiting else quiet, since)
+        if time.monotonic() > until:
+            raise Problem(f"{waiting} records still wait after {patience:.0f} s.", "Look at ./wellkept status and .wellkept/stack.log.")
+
+
+def merge(stage: Stage) -> dict[str, Any]:
+    """Run the merge now instead of at its next quarter of an hour; what it says it did."""
+    client = boto3.client("lambda", config=Config(read_timeout=310, retries={"total_max_attempts": 1}))
+    answer = client.invoke(FunctionName=outputs(stage)["Merge"], Payload=b'{"source": "operator"}')
+    said = json.loads(answer["Payload"].read() or b"{}")
+    if "FunctionError" in answer:
+        raise Problem(f"The merge failed: {said.get('errorMessage', said)}", "Look at the function's log: .wellkept/stack.log")
+    return dict(said or {})
+
+
+def settle(stage: Stage, say: Callable[[str], None] = lambda text: None) -> Condition:
+    """Drain, then merge until nothing landed is left."""
+    drain(stage, say)
+    while (done := merge(stage)).get("left"):
+        say(f"merging: {done['left']} landed objects left")
+    return condition(stage)

@@ -1,0 +1,122 @@
+"""The six functions: what each is given to run with, and what its event source is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from chalicelib.settings import Settings
+
+from .intrinsics import Json, att, ref, resource
+from .stages import Stage
+
+_HTTP = "app.http"
+_HOURS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function: the step it serves, its size, and how it reads its stream if it has one.
+
+    `memory` in MB, `timeout` in seconds, `window` (how long a batch may fill on AWS) in seconds.
+    """
+
+    step: str
+    memory: int
+    timeout: int
+    stream: str = ""
+    window: int = 0
+    parallel: int = 1
+    at_once: int | None = None
+    arrow: bool = False
+    handler: str = ""
+
+
+FUNCTIONS = {
+    "WebhookHandler": Function("receive", memory=256, timeout=10, handler=_HTTP),
+    "APIHandler": Function("console", memory=256, timeout=30, handler=_HTTP),
+    "React": Function("react", memory=512, timeout=60, stream="EventsTable", parallel=4),
+    "Retry": Function("retry", memory=512, timeout=60),
+    "Land": Function("land", memory=256, timeout=60, stream="OrdersTable", window=60),
+    "Merge": Function("merge", memory=1769, timeout=300, at_once=1, arrow=True),
+}
+RETENTION_DAYS = 90
+
+
+def functions(packaged: Json, stage: Stage, variables: Json) -> Json:
+    """Chalice's functions with our settings, the webhooks' own function, and a log group for each, by logical id.
+
+    `packaged` is Chalice's Resources, `variables` the environment every function gets. WebhookHandler is made from
+    APIHandler: the same package under its own role, size and concurrency.
+    """
+    found: Json = {}
+    for name, function in FUNCTIONS.items():
+        given = packaged["APIHandler" if name == "WebhookHandler" else name]["Properties"]
+        found[name] = resource("AWS::Serverless::Function", _properties(name, function, given, stage, variables))
+        found[f"{name}Logs"] = resource("AWS::Logs::LogGroup", {"RetentionInDays": RETENTION_DAYS})
+    return found
+
+
+def _properties(name: str, function: Function, given: Json, stage: Stage, variables: Json) -> Json:
+    kept = {key: given[key] for key in ("Runtime", "Handler", "CodeUri", "Architectures")}
+    own = {"WELLKEPT_STEP": function.step, "POWERTOOLS_SERVICE_NAME": function.step}
+    return kept | {
+        "Handler": function.handler or given["Handler"],
+        "Description": f"Wellkept {stage.name}: {function.step}",
+        "Tags": {"wellkept": stage.name},
+        "MemorySize": function.memory,
+        "Timeout": function.timeout,
+        "Role": att(f"{name}Role", "Arn"),
+        "Environment": {"Variables": variables | own},
+        "LoggingConfig": {"LogGroup": ref(f"{name}Logs")},
+        **({"ReservedConcurrentExecutions": function.at_once} if function.at_once else {}),
+        **({"Layers": [ref("ArrowLayer")]} if function.arrow else {}),
+        **_events(function, given.get("Events", {}), stage),
+    }
+
+
+def _events(function: Function, events: Json, stage: Stage) -> Json:
+    if not events:
+        return {}
+    changed = {name: event | {"Properties": event["Properties"] | _source(function, event["Type"], stage)}
+               for name, event in events.items()}
+    return {"Events": changed}
+
+
+def _source(function: Function, kind: str, stage: Stage) -> Json:
+    """What the decorators in app.py cannot say. A record is tried for at most six hours and then reported, never dropped."""
+    partial = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
+    if kind == "DynamoDB":
+        return partial | {
+            "StartingPosition": "TRIM_HORIZON",
+            "BisectBatchOnFunctionError": True,
+            "MaximumRetryAttempts": 5,
+            "MaximumRecordAgeInSeconds": 6 * _HOURS,
+            "MaximumBatchingWindowInSeconds": min(function.window, 1) if stage.local else function.window,
+            "ParallelizationFactor": function.parallel,
+            "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": att("StreamDeadLetters", "Arn")}},
+        }
+    return partial if kind == "SQS" else {}
+
+
+def environment(stage: Stage) -> Json:
+    """The environment of every function: each field of chalicelib's Settings except `step`, and Powertools' own."""
+    values: Json = {
+        "stage": stage.name,
+        "events_table": ref("EventsTable"),
+        "orders_table": ref("OrdersTable"),
+        "links_table": ref("LinksTable"),
+        "outbox_table": ref("OutboxTable"),
+        "keys_table": ref("KeysTable"),
+        "settings_table": ref("SettingsTable"),
+        "lake_bucket": ref("LakeBucket"),
+        "blobs_bucket": ref("BlobsBucket"),
+        "retry_queue": ref("RetryQueue"),
+        "key_id": ref("IntakeKey"),
+        "secrets_prefix": stage.secrets,
+        "workgroup": ref("WorkGroup"),
+        "database": ref("LakeDatabase"),
+        "max_body": str(4 * 1024 * 1024),
+    }
+    wanted = [field.name for field in fields(Settings) if field.name != "step"]
+    powertools = {"POWERTOOLS_METRICS_NAMESPACE": "Wellkept", "POWERTOOLS_LOG_LEVEL": "INFO"}
+    return {f"WELLKEPT_{name.upper()}": values[name] for name in wanted} | powertools

@@ -1,0 +1,34 @@
+"""Starts the emulator with our keeper of its state. Run by the emulator's own Python: `-m infra.local.launcher`.
+
+Reads STATE_DIR and GATEWAY_PORT, which infra/local/process.py sets.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+from pathlib import Path
+
+from .keeper import Keeper
+from .ledger import Ledger
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    app = importlib.import_module("ministack.app")
+    services = "ministack.services"
+    keeper = Keeper(
+        Ledger(Path(os.environ["STATE_DIR"]) / "state.sqlite"),
+        app=app,
+        persistence=importlib.import_module("ministack.core.persistence"),
+        dynamodb=importlib.import_module(f"{services}.dynamodb"),
+        lambdas=importlib.import_module(f"{services}.lambda_svc"),
+    )
+    keeper.watch()
+    logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

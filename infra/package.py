@@ -1,0 +1,161 @@
+"""The package: what `chalice package` made, trimmed, compiled, zipped the same way every time, and the stack's template.
+
+Run as `python -m infra.package [STAGE]`. Everything lands under build/; nothing is done again while no source changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from layers.arrow import build as arrow
+
+from . import archive
+from .problems import Problem
+from .stages import BUILD, LOCAL, ROOT, Stage
+from .template import ARROW, CODE, template
+
+DIRECT_UPLOAD = 50 * 1024**2
+UNZIPPED = 250 * 1024**2
+SERVICES = ("athena", "dynamodb", "glue", "kms", "s3", "secretsmanager", "sns", "sqs", "sts")
+_SOURCES = ("app.py", "requirements.txt", "requirements-dev.txt", ".chalice/config.json")
+_SOURCE_FOLDERS = ("chalicelib", "infra", "layers")
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A finished package: the fingerprint of its sources, of its template and zips, and their sizes in bytes."""
+
+    fingerprint: str
+    template: str
+    code: str
+    arrow: str
+    code_size: int
+    code_unzipped: int
+    arrow_size: int
+    arrow_unzipped: int
+
+    def report(self) -> str:
+        """The sizes against Lambda's limits, in words."""
+        together = self.code_unzipped + self.arrow_unzipped
+        return (
+            f"package {_mb(self.code_size)}, layer {_mb(self.arrow_size)} (limit {_mb(DIRECT_UPLOAD)} each); "
+            f"unzipped {_mb(self.code_unzipped)} + {_mb(self.arrow_unzipped)} = {_mb(together)} (limit {_mb(UNZIPPED)})"
+        )
+
+
+def folder(stage: Stage) -> Path:
+    """Where the package of `stage` lies."""
+    return BUILD / stage.name
+
+
+def fingerprint(stage: Stage, root: Path = ROOT) -> str:
+    """Changes when anything does from which the package and template are made."""
+    paths = [root / name for name in _SOURCES if (root / name).exists()]
+    for name in _SOURCE_FOLDERS:
+        paths += [path for path in archive.files(root / name) if "__pycache__" not in path.parts]
+    return archive.digest(paths, stage.name, platform.python_version(), platform.platform(), root=root)
+
+
+def existing(stage: Stage) -> Package | None:
+    """The package that is there, or None when there is none, it is half made, or a source changed since."""
+    record = folder(stage) / "package.json"
+    if not all((folder(stage) / name).exists() for name in (CODE, ARROW, "template.json", "package.json")):
+        return None
+    found = Package(**json.loads(record.read_text()))
+    return found if found.fingerprint == fingerprint(stage) else None
+
+
+def package(stage: Stage) -> Package:
+    """Make the package of `stage`, or find it made. Problem when it is too big for Lambda or Chalice refuses."""
+    return existing(stage) or _make(stage)
+
+
+def _make(stage: Stage) -> Package:
+    target, before = folder(stage), fingerprint(stage)
+    target.mkdir(parents=True, exist_ok=True)
+    (target / "package.json").unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
+        packaged = chalice(stage, Path(scratch) / "out")
+        tree = Path(scratch) / "tree"
+        archive.unpack(Path(scratch) / "out" / CODE, tree)
+        trim(tree)
+        if not arrow.runs_here():
+            _use_host_libraries(tree)
+        archive.compile_tree(tree)
+        archive.pack(tree, target / CODE)
+    shutil.copyfile(arrow.layer(BUILD), target / ARROW)
+    (target / "template.json").write_text(json.dumps(template(packaged, stage), indent=1))
+    made = _measure(target, before)
+    check_sizes(made)
+    (target / "package.json").write_text(json.dumps(asdict(made), indent=1))
+    return made
+
+
+def chalice(stage: Stage, out: Path, root: Path = ROOT) -> dict[str, Any]:
+    """Run `chalice package` into `out` and return its template."""
+    program = Path(sys.executable).parent / "chalice"
+    command = [program, "package", "--stage", stage.name, "--template-format", "json", str(out)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WELLKEPT_", "AWS_"))}
+    done = subprocess.run(command, cwd=root, env=kept | {"AWS_DEFAULT_REGION": "us-east-1"}, capture_output=True, text=True)
+    if done.returncode:
+        raise Problem(f"chalice package failed:\n{done.stderr.strip()}", "Put right what it names, then run the command again.")
+    return dict(json.loads((out / "sam.json").read_text()))
+
+
+def trim(tree: Path) -> None:
+    """Drop what no function uses: the descriptions of other AWS services, byte-code of elsewhere, and tests."""
+    data = tree / "botocore" / "data"
+    for path in data.iterdir() if data.exists() else ():
+        if path.is_dir() and path.name not in SERVICES:
+            shutil.rmtree(path)
+    for pattern in ("**/__pycache__", "boto3/examples", "boto3/data/ec2", "chalice/cli"):
+        for path in list(tree.glob(pattern)):
+            shutil.rmtree(path)
+
+
+def _use_host_libraries(tree: Path) -> None:
+    """For a laptop that cannot load Linux x86-64 libraries: this machine's own take their place, for local use only."""
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--upgrade", "--target", str(tree), "-r", str(ROOT / "requirements.txt")]
+    subprocess.run(pip, check=True)
+    trim(tree)
+
+
+def _measure(target: Path, before: str) -> Package:
+    sums = {name: archive.digest([target / name], root=target) for name in ("template.json", CODE, ARROW)}
+    sizes = {name: ((target / name).stat().st_size, archive.unpacked_size(target / name)) for name in (CODE, ARROW)}
+    return Package(before, sums["template.json"], sums[CODE], sums[ARROW], *sizes[CODE], *sizes[ARROW])
+
+
+def check_sizes(made: Package) -> None:
+    """Problem when Lambda would refuse the package."""
+    if max(made.code_size, made.arrow_size) > DIRECT_UPLOAD or made.code_unzipped + made.arrow_unzipped > UNZIPPED:
+        raise Problem(
+            f"The package is too big for Lambda: {made.report()}.",
+            "Take a library out of requirements.txt, or move it to a layer of the one function that needs it.",
+        )
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1024**2:.1f} MB"
+
+
+def main() -> None:
+    """Package the stage named on the command line, or the local one, and say how big it is."""
+    stage = Stage(sys.argv[1] if len(sys.argv) > 1 else LOCAL)
+    try:
+        sys.stdout.write(package(stage).report() + "\n")
+    except Problem as problem:
+        sys.exit(str(problem))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Recorded webhooks: files of a request line, headers, an empty line and the raw body; signed anew when they are sent."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chalicelib import platforms
+from chalicelib.model.event import Webhook
+
+from .problems import Problem
+
+SUFFIX = ".http"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of a webhook: where it came from, the answer and how long it took in ms."""
+
+    name: str
+    status: int
+    answer: str
+    millis: float
+
+
+def files(path: Path) -> list[Path]:
+    """The recorded webhooks under a file or folder, in the order of their names."""
+    found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+    if not path.exists() or not found:
+        raise Problem(f"There is no recorded webhook at {path}.", f"Give a {SUFFIX} file or a folder of them, such as tests/platforms/shopify.")
+    return found
+
+
+def read(path: Path) -> Webhook:
+    """A recorded webhook: `POST /webhooks/<platform>/<shop>`, headers, an empty line, the body as it was."""
+    head, _, body = path.read_bytes().replace(b"\r\n", b"\n", 1).partition(b"\n\n")
+    first, *lines = head.decode("utf-8", "replace").splitlines() or [""]
+    parts = first.split(" ")
+    where = parts[1].strip("/").split("/") if len(parts) > 1 else []
+    if len(where) != 3 or where[0] != "webhooks":
+        raise Problem(f"{path} does not begin with POST /webhooks/PLATFORM/SHOP.", "Write the request line as the first line of the file.")
+    pairs = (line.partition(":") for line in lines if line.strip())
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    return Webhook(where[1], where[2], headers, body.rstrip(b"\n") if path.suffix == SUFFIX else body, parts[0], parts[1])
+
+
+def signed(webhook: Webhook, secret: str) -> Webhook:
+    """The same, signed now with the shop's secret."""
+    headers = platforms.get(webhook.platform).sign(webhook, secret, datetime.now(UTC))
+    return replace(webhook, headers={**webhook.headers, **headers})
+
+
+class Sender:
+    """One connection to the stack's door, opened again when it was closed."""
+
+    def __init__(self, url: str) -> None:
+        parts = url.removeprefix("http://").removeprefix("https://").rstrip("/")
+        self._host, _, port = parts.partition(":")
+        secure = url.startswith("https://")
+        # *.localhost means this machine, but not every resolver knows it.
+        address = "127.0.0.1" if self._host.endswith(".localhost") else self._host
+        make = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        self._connection = make(address, int(port or (443 if secure else 80)), timeout=30)
+        self._named = parts
+
+    def send(self, webhook: Webhook, name: str = "") -> Sent:
+        """Post one webhook and read the answer. A connection that had been closed is opened again, once."""
+        started = time.perf_counter()
+        path = f"/webhooks/{webhook.platform}/{webhook.shop}"
+        headers = {"content-type": "application/json", **webhook.headers, "host": self._named}
+        for last in (False, True):
+            try:
+                self._connection.request("POST", path, webhook.body, headers)
+                answer = self._connection.getresponse()
+                text = answer.read().decode("utf-8", "replace")
+                return Sent(name, answer.status, text, round((time.perf_counter() - started) * 1000, 1))
+            except (http.client.HTTPException, ConnectionError) as err:
+                self._connection.close()
+                if last:
+                    raise Problem(f"The stack does not answer at {self._named}: {err}", "Start it: ./wellkept up") from err
+        raise AssertionError("unreachable")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def send_all(webhooks: Sequence[tuple[str, Webhook]], secrets: dict[str, str], url: str) -> Iterator[Sent]:
+    """Sign and send webhooks one after the other; `secrets` by platform/shop."""
+    sender = Sender(url)
+    try:
+        for name, webhook in webhooks:
+            yield sender.send(signed(webhook, secrets[webhook.source]), name)
+    finally:
+        sender.close()

@@ -1,0 +1,28 @@
+"""Which AWS the command talks to: the local stack, or the account of the person's own AWS profile."""
+
+from __future__ import annotations
+
+import os
+
+from .local.home import Home
+from .local.process import HOST, REGION
+from .stages import LOCAL
+
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+
+
+def environment(stage: str = LOCAL) -> dict[str, str]:
+    """The AWS_* variables for `stage`: endpoint, region and credentials of the local stack; nothing for AWS itself."""
+    if stage != LOCAL:
+        return {}
+    endpoint = f"http://{HOST}:{Home().port()}"
+    region = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
+    return {"AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **region, **_CREDENTIALS}
+
+
+def use(stage: str = LOCAL) -> None:
+    """Point this process's AWS clients at `stage`. Call before the first client is made."""
+    if stage == LOCAL:
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_PROFILE"):
+            os.environ.pop(name, None)
+    os.environ.update(environment(stage))

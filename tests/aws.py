@@ -1,0 +1,49 @@
+"""The stack's tables, buckets, queue and key in moto, for tests of effects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from chalicelib.settings import Settings
+
+REGION = "us-east-1"
+
+
+@contextmanager
+def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """An empty stack; its settings."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        _table(dynamodb, "events", sort=True)
+        for name in ("orders", "links", "outbox", "keys", "settings"):
+            _table(dynamodb, name)
+        s3 = boto3.client("s3")
+        for bucket in ("lake", "blobs"):
+            s3.create_bucket(Bucket=bucket)
+        queue = boto3.client("sqs").create_queue(QueueName="retry")["QueueUrl"]
+        key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
+        yield Settings(
+            stage="test", events_table="events", orders_table="orders", links_table="links", outbox_table="outbox", keys_table="keys",
+            settings_table="settings", lake_bucket="lake", blobs_bucket="blobs", retry_queue=queue, key_id=key,
+            secrets_prefix="wellkept/test/shops/",
+        )  # fmt: skip
+
+
+def _table(dynamodb: Any, name: str, sort: bool = False) -> None:
+    keys = [("pk", "HASH"), *([("sk", "RANGE")] if sort else [])]
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )

@@ -1,0 +1,119 @@
+"""The store against moto: what is put comes back, conditions hold, large records go to S3 and batches are idempotent."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import boto3
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from chalicelib.effects.keys import Keys
+from chalicelib.effects.store import Store
+from chalicelib.model.errors import Conflict
+from chalicelib.model.event import Link
+from chalicelib.model.facts import LineFact
+from chalicelib.model.words import EventType
+from chalicelib.rules.decide import decide
+from chalicelib.rules.fold import fold
+from tests.aws import stack
+from tests.lives import SOURCE, day, delivery, order_life
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch):
+    with stack(monkeypatch) as found:
+        yield found
+
+
+@pytest.fixture
+def store(settings) -> Store:
+    return Store(settings)
+
+
+def test_deliveries_come_back_as_they_were(store: Store):
+    life = order_life()
+
+    assert store.add(life) == 6
+    assert store.events(SOURCE, "order:1001") == life
+    assert list(store.scan_events()) == life
+
+
+def test_adding_twice_adds_nothing_and_writes_nothing(store: Store):
+    store.add(order_life())
+    before = boto3.client("dynamodb").scan(TableName="events")["Items"]
+
+    again = [replace(one, received=day(99)) for one in order_life()]
+
+    assert store.add(again + again) == 0
+    assert boto3.client("dynamodb").scan(TableName="events")["Items"] == before
+
+
+def test_states_are_versioned_and_the_slower_writer_is_refused(store: Store):
+    store.put_state(SOURCE, "order:1", b"one", 1)
+    store.put_state(SOURCE, "order:1", b"two", 2)
+    for version in (1, 2):
+        with pytest.raises(Conflict):
+            store.put_state(SOURCE, "order:1", b"late", version)
+
+    assert store.state(SOURCE, "order:1") == (b"two", 2)
+    assert store.state(SOURCE, "order:2") == (None, 0)
+
+
+def test_a_stream_image_is_read_like_the_item(store: Store):
+    store.put_state(SOURCE, "order:1", b"one", 1)
+    (image,) = boto3.client("dynamodb").scan(TableName="orders")["Items"]
+
+    assert store.state_of_image(image) == (b"one", 1)
+
+
+def test_what_is_too_large_for_an_item_is_kept_in_s3(store: Store):
+    noise = os.urandom(400_000)
+    store.put_state(SOURCE, "order:1", noise, 1)
+    lines = [LineFact(str(n), title=os.urandom(450).hex()) for n in range(900)]
+    big = delivery("big", "order:2", EventType.ORDER_PLACED, day(0), *lines)
+    store.add([big])
+
+    assert store.state(SOURCE, "order:1") == (noise, 1)
+    assert store.events(SOURCE, "order:2") == [big]
+    assert len(boto3.client("s3").list_objects_v2(Bucket="blobs")["Contents"]) == 2
+
+
+def test_the_first_link_stands(store: Store):
+    store.link(SOURCE, Link("return", "9"), "order:1")
+    store.link(SOURCE, Link("return", "9"), "order:2")
+
+    assert store.order_of(SOURCE, "return:9") == "order:1"
+    assert store.order_of(SOURCE, "return:8") is None
+    assert list(store.scan_links()) == [("shopify/acme#return:9", "order:1")]
+
+
+def test_an_action_is_written_once_and_waits_in_the_due_index(store: Store):
+    life = order_life()
+    (action,) = decide(life[4], fold(SOURCE, "order:1001", life), day(6))
+
+    assert [store.add_action(action), store.add_action(action)] == [True, False]
+    (found,) = store.actions()
+    assert found["status"] == "ready"
+    assert 0 <= found["shard"] < 16
+
+
+def test_keys_are_made_once_and_shared_between_containers(settings):
+    one, other = Keys("keys", settings.key_id), Keys("keys", settings.key_id)
+
+    sealed = one.seal("intake#shopify/acme#2026-03-01", b"secret", "context")
+
+    assert other.open("intake#shopify/acme#2026-03-01", sealed, "context") == b"secret"
+    assert one.hashed("email:a@example.com") == other.hashed("email:a@example.com") != one.hashed("email:b@example.com")
+
+
+def test_without_its_key_a_sealed_body_is_noise(settings):
+    keys = Keys("keys", settings.key_id)
+    sealed = keys.seal("day", b"secret", "context")
+    boto3.client("dynamodb").delete_item(TableName="keys", Key={"pk": {"S": "day"}})
+
+    with pytest.raises(InvalidTag):
+        Keys("keys", settings.key_id).open("day", sealed, "context")
+    with pytest.raises(InvalidTag):
+        keys.open("day", sealed, "another item's place")
