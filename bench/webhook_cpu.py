@@ -31,7 +31,7 @@ SECRET = "bench-secret"
 _HERE = Path(__file__).resolve().parent.parent
 
 
-# --- the stub of AWS ----------------------------------------------------------------------------------------------------------
+# the stub of AWS
 
 
 class StubAws(ThreadingHTTPServer):
@@ -60,7 +60,7 @@ class _Aws(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Silence: the counts are what matters."""
 
 
@@ -72,7 +72,7 @@ _ANSWERS = {
 }
 
 
-# --- the webhooks ---------------------------------------------------------------------------------------------------------------
+# the webhooks
 
 
 def order(number: int) -> bytes:
@@ -85,13 +85,13 @@ def order(number: int) -> bytes:
             {"title": "VAT", "rate": 0.19, "price": "7.66", "price_set": {"shop_money": money, "presentment_money": money}}],
     }  # fmt: skip
     address = {"address1": "Street 1", "city": "Town", "zip": "00000", "country_code": "DE", "name": "Recipient"}
-    lines = [line | {"id": number * 10 + i, "product_id": 700 + i, "sku": f"SKU-{i}", "title": f"Article {i}"} for i in range(3)]
+    lines = [line | {"id": number * 10 + i, "product_id": 700 + i, "sku": f"SKU-{i}", "title": "Article"} for i in range(3)]
     body = {
         "id": number, "admin_graphql_api_id": f"gid://shopify/Order/{number}", "name": f"#{number}", "currency": "EUR",
         "created_at": "2026-03-01T10:00:00Z", "updated_at": "2026-03-01T10:00:00Z", "financial_status": "paid",
         "fulfillment_status": None, "total_price": "153.99", "total_tax": "22.98", "total_discounts": "0.00",
         "subtotal_price": "144.00", "email": "buyer@example.com", "customer_locale": "de", "source_name": "web", "test": False,
-        "note_attributes": [], "tags": "", "customer": {"id": 55, "email": "buyer@example.com", "tags": "", "state": "enabled"},
+        "note_attributes": [], "tags": "", "customer": {"id": 55, "email": "buyer@example.com", "state": "enabled"},
         "billing_address": address, "shipping_address": address, "line_items": lines, "fulfillments": [], "refunds": [],
         "shipping_lines": [{"id": 1, "title": "Standard", "price": "9.99", "discounted_price": "9.99", "tax_lines": []}],
     }  # fmt: skip
@@ -106,8 +106,8 @@ def event(number: int) -> dict[str, Any]:
     key, path, body = "POST /webhooks/{platform}/{shop}", "/webhooks/shopify/bench", order(number)
     signature = shopify.sign(Webhook("shopify", "bench", {}, body), SECRET, datetime.now(UTC))
     own = {"x-shopify-topic": "orders/create", "x-shopify-event-id": f"event-{number}", "x-shopify-api-version": "2026-01"}
-    usual = {"content-type": "application/json", "accept": "*/*", "host": "bench.example.com", "user-agent": "Shopify-Captain-Hook"}
-    http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "Shopify-Captain-Hook"}
+    usual = {"content-type": "application/json", "accept": "*/*", "host": "bench.example.com", "user-agent": "bench"}
+    http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench"}
     return {
         "version": "2.0",
         "routeKey": key,
@@ -121,7 +121,7 @@ def event(number: int) -> dict[str, Any]:
     }
 
 
-# --- the two workers ------------------------------------------------------------------------------------------------------------
+# the two workers
 
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
@@ -172,8 +172,8 @@ class Worker:
         self._answers = os.fdopen(reading)
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.webhook_cpu", name, str(writing)],
-            cwd=_HERE, env=_environment(endpoint), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, pass_fds=[writing],
-            preexec_fn=lambda: pin(0),
+            cwd=_HERE, env=_environment(endpoint), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+            pass_fds=[writing], preexec_fn=lambda: pin(0),
         )  # fmt: skip
         os.close(writing)
 
@@ -200,11 +200,12 @@ def _environment(endpoint: str) -> Mapping[str, str]:
 
     ours = {f"WELLKEPT_{field.name.upper()}": "bench" for field in fields(Settings)}
     ours |= {"WELLKEPT_STEP": "receive", "WELLKEPT_MAX_BODY": "4194304", "POWERTOOLS_SERVICE_NAME": "receive"}
-    aws = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
-    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_HERE), "AWS_EC2_METADATA_DISABLED": "true"} | ours | aws
+    aws = {"AWS_ENDPOINT_URL": endpoint, "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+    aws |= {"AWS_ACCESS_KEY_ID": "bench", "AWS_SECRET_ACCESS_KEY": "bench"}
+    return {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_HERE)} | ours | aws
 
 
-# --- the measurement ------------------------------------------------------------------------------------------------------------
+# the measurement
 
 
 def run(rounds: int = ROUNDS, batch: int = BATCH) -> dict[str, Any]:

@@ -33,7 +33,7 @@ _REFUSALS: dict[type[BaseException], tuple[int, str, str]] = {
 }
 
 
-# --- the HTTP API (payload 2.0) to and from the REST shape that Chalice knows ------------------------------------------------
+# the HTTP API (payload 2.0) to and from the REST shape that Chalice knows
 
 
 def http_api(app: Chalice) -> Handler:
@@ -63,9 +63,10 @@ _NO_SUCH_PAGE = json.dumps({"error": "not_found", "message": "Nothing is served 
 def rest_event(event: Mapping[str, Any]) -> dict[str, Any]:
     """The REST (payload 1.0) form of an HTTP API event of payload 2.0. Pure.
 
-    The HTTP API hands out `rawPath` and the path parameters decoded, but for %25 (seen on AWS; the guide is silent): putting
-    that one right makes it exactly one decoding, and `path` stays as given. Query parameters come from `rawQueryString`: the parsed field joins repeated keys with commas and
-    cannot be told from a value with a comma in it. Without an Accept header Chalice refuses binary answers: then any will do.
+    The HTTP API hands out `rawPath` and the path parameters decoded, all but %25 (as others report from AWS; the guide is
+    silent): putting that one right makes it exactly one decoding. `path` stays as given. Query parameters come from
+    `rawQueryString`: the parsed field joins repeated keys with commas, which a value may hold too. Without an Accept header
+    Chalice refuses binary answers: then any will do.
 
     Source: docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
     """
@@ -148,7 +149,7 @@ def _answer_headers(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name.lower(), str(value)
 
 
-# --- requests and records as our words --------------------------------------------------------------------------------------
+# requests and records as our words
 
 
 def webhook(request: Request | None, platform: str, shop: str) -> Webhook:
@@ -182,7 +183,7 @@ def records(event: Any) -> list[dict[str, Any]]:
     return list(event.to_dict().get("Records") or [])
 
 
-# --- answers ----------------------------------------------------------------------------------------------------------------
+# answers
 
 
 def reply(step: Callable[[Webhook, datetime], Reply], webhook: Webhook) -> Response:
@@ -194,7 +195,7 @@ def reply(step: Callable[[Webhook, datetime], Reply], webhook: Webhook) -> Respo
 def _respond(work: Callable[[], Reply], where: str) -> Response:
     try:
         said = work()
-    except Exception as error:  # noqa: BLE001 - the boundary: past it the sender would see a bare 502
+    except Exception as error:  # the boundary: past it the sender would see a bare 502
         said = _refusal(error, where)
     log.note(status=said.status)
     kind, body = _encoded(said.body)
@@ -227,7 +228,7 @@ def _encoded(body: bytes | str | dict[str, Any]) -> tuple[str, bytes]:
     return "application/json", json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-# --- the console ------------------------------------------------------------------------------------------------------------
+# the console
 
 
 def console_routes(app: Chalice) -> None:

@@ -70,7 +70,8 @@ def port(home: Home | None = None) -> Check:
     if pid and process.ready(number):
         return Check("Stack", True, f"answers on port {number} (process {pid})")
     if pid:
-        return Check("Stack", False, f"process {pid} runs but does not answer; see {home.log}", "./wellkept down, then ./wellkept up")
+        again = "./wellkept down, then ./wellkept up"
+        return Check("Stack", False, f"process {pid} runs but does not answer; see {home.log}", again)
     if not process.free(number):
         return Check("Stack", False, f"is down, and another program uses port {number}",
                      f"Stop that program, or: ./wellkept up --port {number + 4}")

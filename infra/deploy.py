@@ -51,11 +51,11 @@ def deploy(stage: Stage, made: Package, say: Say) -> Deployed:
     Problem, with the failing resources' own reasons, when CloudFormation refuses; the stack is then as before.
     """
     check_python(stage)
+    stack = describe(stage)
     bucket = deploy_bucket()
     code, arrow = f"code/{made.code}.zip", f"arrow/{made.arrow}.zip"
     body = json.dumps(place(json.loads((folder(stage) / "template.json").read_text()), bucket, code, arrow))
     mark = mark_of(made)
-    stack = describe(stage)
     if stack and _tags(stack).get(_MARK) == mark and stack["StackStatus"].endswith("_COMPLETE") and not _failed(stack):
         return Deployed(_outputs(stack), changed=False)
     for key, name in ((code, CODE), (arrow, ARROW)):
@@ -90,7 +90,8 @@ def describe(stage: Stage) -> dict[str, Any] | None:
     try:
         found = boto3.client("cloudformation").describe_stacks(StackName=stage.stack)["Stacks"]
     except (NoCredentialsError, NoRegionError) as error:
-        raise Problem(f"AWS cannot be asked: {error}.", "Set AWS_PROFILE and AWS_REGION to your account's, then try again.") from error
+        remedy = "Set AWS_PROFILE and AWS_REGION to your account's, then try again."
+        raise Problem(f"AWS cannot be asked: {str(error).rstrip('.')}.", remedy) from error
     except ClientError as error:
         if "does not exist" in str(error):
             return None
@@ -150,6 +151,7 @@ def _apply(stage: Stage, bucket: str, mark: str, stack: dict[str, Any] | None, s
         cloudformation.delete_change_set(StackName=stage.stack, ChangeSetName=name)
         return Deployed(_outputs(stack or {}), changed=False)
     seen = _event_ids(stage)
+    say(f"Deploying {stage.stack}")
     cloudformation.execute_change_set(StackName=stage.stack, ChangeSetName=name)
     return Deployed(_outputs(_follow(stage, seen, say)), changed=True)
 
@@ -191,7 +193,7 @@ def _follow(stage: Stage, seen: set[str], say: Say) -> dict[str, Any]:
             status = event["ResourceStatus"]
             if status.endswith("_FAILED") and "cancelled" not in event.get("ResourceStatusReason", ""):
                 failures.append(f"  {event['LogicalResourceId']}: {event.get('ResourceStatusReason', status)}")
-            elif status.endswith("_COMPLETE"):
+            elif status.endswith("_COMPLETE") and not stage.local:
                 say(f"{event['LogicalResourceId']} {status.lower().replace('_', ' ')}")
         if not stack["StackStatus"].endswith("_IN_PROGRESS"):
             break

@@ -12,10 +12,22 @@ from botocore.config import Config
 
 from .local.condition import Condition, condition
 from .local.connect import outputs
+from .local.home import Home
+from .local.up import url
 from .problems import Problem
 from .stages import Stage
 
 _PAUSE = 1.0
+# What EventBridge sends on a schedule, as far as Chalice reads it.
+_TICK = {
+    "version": "0", "id": "", "detail-type": "Scheduled Event", "source": "operator", "account": "", "time": "", "region": "",
+    "resources": [], "detail": {},
+}  # fmt: skip
+
+
+def door(stage: Stage) -> str:
+    """Where the stage's pages and webhooks are."""
+    return url(Home().port()) if stage.local else outputs(stage)["Url"]
 
 
 def drain(stage: Stage, say: Callable[[str], None] = lambda text: None, patience: float = 3600) -> None:
@@ -35,7 +47,7 @@ def drain(stage: Stage, say: Callable[[str], None] = lambda text: None, patience
 def merge(stage: Stage) -> dict[str, Any]:
     """Run the merge now instead of at its next quarter of an hour; what it says it did."""
     client = boto3.client("lambda", config=Config(read_timeout=310, retries={"total_max_attempts": 1}))
-    answer = client.invoke(FunctionName=outputs(stage)["Merge"], Payload=b'{"source": "operator"}')
+    answer = client.invoke(FunctionName=outputs(stage)["Merge"], Payload=json.dumps(_TICK))
     said = json.loads(answer["Payload"].read() or b"{}")
     if "FunctionError" in answer:
         raise Problem(f"The merge failed: {said.get('errorMessage', said)}", "Look at the function's log: .wellkept/stack.log")

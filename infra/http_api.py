@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 from .intrinsics import Json, ref, resource, sub
@@ -14,8 +15,15 @@ _CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/local"
 
 
 def routes(definition: Json) -> list[str]:
-    """Route keys ("GET /webhooks/{platform}/{shop}") of the swagger that Chalice made from the app, in its order."""
-    return [f"{method.upper()} {path}" for path, methods in definition["paths"].items() for method in methods]
+    """Route keys ("GET /webhooks/{platform}/{shop}") of the swagger that Chalice made from the app, in its order.
+
+    A path that answers GET answers HEAD as well: platforms and monitors ask so whether an address lives.
+    """
+    found = []
+    for path, methods in definition["paths"].items():
+        heads = ("head",) if "get" in methods and "head" not in methods else ()
+        found += [f"{method.upper()} {path}" for method in (*methods, *heads)]
+    return found
 
 
 def http_api(keys: list[str], stage: Stage) -> Json:
@@ -62,9 +70,9 @@ def _route(key: str) -> Json:
 
 
 def _logical_id(key: str) -> str:
-    """A name that follows from the route alone, so that adding a route changes no other: GetApiFiguresNameRoute."""
-    words = re.findall(r"[A-Za-z0-9]+", key.replace("{", "by ").lower())
-    return "".join(word.capitalize() for word in words) + "Route"
+    """A name that follows from the route alone, so that adding a route changes no other: GetApiFiguresRoute1f2e3d."""
+    words = re.findall(r"[A-Za-z0-9]+", key.lower())
+    return "".join(word.capitalize() for word in words) + "Route" + hashlib.sha256(key.encode()).hexdigest()[:6]
 
 
 def _local_domain() -> Json:

@@ -5,6 +5,7 @@ Run as `python -m infra.package [STAGE]`. Everything lands under build/; nothing
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,9 @@ from .template import ARROW, CODE, template
 DIRECT_UPLOAD = 50 * 1024**2
 UNZIPPED = 250 * 1024**2
 SERVICES = ("athena", "dynamodb", "glue", "kms", "s3", "secretsmanager", "sns", "sqs", "sts")
-_SOURCES = ("app.py", "requirements.txt", "requirements-dev.txt", ".chalice/config.json")
-_SOURCE_FOLDERS = ("chalicelib", "infra", "layers")
+_SOURCES = ("app.py", "requirements.txt", ".chalice/config.json", "infra/package.py", "infra/archive.py")
+_SOURCE_FOLDERS = ("chalicelib", "layers")
+_PACKAGED = "chalice.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def folder(stage: Stage) -> Path:
 
 
 def fingerprint(stage: Stage, root: Path = ROOT) -> str:
-    """Changes when anything does from which the package and template are made."""
+    """Changes when anything does from which the zips are made."""
     paths = [root / name for name in _SOURCES if (root / name).exists()]
     for name in _SOURCE_FOLDERS:
         paths += [path for path in archive.files(root / name) if "__pycache__" not in path.parts]
@@ -66,12 +68,17 @@ def fingerprint(stage: Stage, root: Path = ROOT) -> str:
 
 
 def existing(stage: Stage) -> Package | None:
-    """The package that is there, or None when there is none, it is half made, or a source changed since."""
-    record = folder(stage) / "package.json"
-    if not all((folder(stage) / name).exists() for name in (CODE, ARROW, "template.json", "package.json")):
+    """The package that is there, or None when there is none, it is half made, or a source of its zips changed since.
+
+    The template takes no time to make, so it is made again from what Chalice said and is never out of date.
+    """
+    target = folder(stage)
+    if not all((target / name).exists() for name in (CODE, ARROW, _PACKAGED, "package.json")):
         return None
-    found = Package(**json.loads(record.read_text()))
-    return found if found.fingerprint == fingerprint(stage) else None
+    found = Package(**json.loads((target / "package.json").read_text()))
+    if found.fingerprint != fingerprint(stage):
+        return None
+    return replace(found, template=_write_template(target, stage))
 
 
 def package(stage: Stage) -> Package:
@@ -84,26 +91,32 @@ def _make(stage: Stage) -> Package:
     target.mkdir(parents=True, exist_ok=True)
     (target / "package.json").unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(dir=BUILD) as scratch:
-        packaged = chalice(stage, Path(scratch) / "out")
-        tree = Path(scratch) / "tree"
-        archive.unpack(Path(scratch) / "out" / CODE, tree)
+        out, tree = Path(scratch) / "out", Path(scratch) / "tree"
+        (target / _PACKAGED).write_text(json.dumps(chalice(stage, out), indent=1))
+        archive.unpack(out / CODE, tree)
         trim(tree)
         if not arrow.runs_here():
             _use_host_libraries(tree)
         archive.compile_tree(tree)
         archive.pack(tree, target / CODE)
     shutil.copyfile(arrow.layer(BUILD), target / ARROW)
-    (target / "template.json").write_text(json.dumps(template(packaged, stage), indent=1))
-    made = _measure(target, before)
+    made = _measure(target, before, _write_template(target, stage))
     check_sizes(made)
     (target / "package.json").write_text(json.dumps(asdict(made), indent=1))
     return made
 
 
+def _write_template(target: Path, stage: Stage) -> str:
+    """Write the template and return its fingerprint."""
+    text = json.dumps(template(json.loads((target / _PACKAGED).read_text()), stage), indent=1)
+    (target / "template.json").write_text(text)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
 def chalice(stage: Stage, out: Path, root: Path = ROOT) -> dict[str, Any]:
     """Run `chalice package` into `out` and return its template."""
     program = Path(sys.executable).parent / "chalice"
-    command = [program, "package", "--stage", stage.name, "--template-format", "json", str(out)]
+    command = [str(program), "package", "--stage", stage.name, "--template-format", "json", str(out)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WELLKEPT_", "AWS_"))}
     done = subprocess.run(command, cwd=root, env=kept | {"AWS_DEFAULT_REGION": "us-east-1"}, capture_output=True, text=True)
     if done.returncode:
@@ -124,15 +137,23 @@ def trim(tree: Path) -> None:
 
 def _use_host_libraries(tree: Path) -> None:
     """For a laptop that cannot load Linux x86-64 libraries: this machine's own take their place, for local use only."""
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--upgrade", "--target", str(tree), "-r", str(ROOT / "requirements.txt")]
-    subprocess.run(pip, check=True)
+    wanted = ["--upgrade", "--target", str(tree), "-r", str(ROOT / "requirements.txt")]
+    subprocess.run([sys.executable, "-m", "pip", "install", "-q", *wanted], check=True)
     trim(tree)
 
 
-def _measure(target: Path, before: str) -> Package:
-    sums = {name: archive.digest([target / name], root=target) for name in ("template.json", CODE, ARROW)}
-    sizes = {name: ((target / name).stat().st_size, archive.unpacked_size(target / name)) for name in (CODE, ARROW)}
-    return Package(before, sums["template.json"], sums[CODE], sums[ARROW], *sizes[CODE], *sizes[ARROW])
+def _measure(target: Path, before: str, template_mark: str) -> Package:
+    code, layer = target / CODE, target / ARROW
+    return Package(
+        fingerprint=before,
+        template=template_mark,
+        code=archive.digest([code], root=target),
+        arrow=archive.digest([layer], root=target),
+        code_size=code.stat().st_size,
+        code_unzipped=archive.unpacked_size(code),
+        arrow_size=layer.stat().st_size,
+        arrow_unzipped=archive.unpacked_size(layer),
+    )
 
 
 def check_sizes(made: Package) -> None:

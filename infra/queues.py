@@ -9,8 +9,8 @@ from .stages import Stage
 _DAY = 24 * 3600
 _REDRIVE = "Then move the messages back: SQS console, {queue}, Start DLQ redrive. Everything is safe to run twice."
 _DEAD = {
-    "RetryDeadLetters": "Records failed five times in retry. Read the errors in the retry function's log and put the cause right.",
-    "StreamDeadLetters": "Stream batches failed for hours. Read the errors in the log of react or land and put the cause right.",
+    "RetryDeadLetters": "Records failed five times in retry. Find the errors in its log and put the cause right.",
+    "StreamDeadLetters": "Stream batches failed for hours. Find the errors in the log of react or land; put the cause right.",
 }
 _BEHIND = (
     "{name} is more than 15 minutes behind its stream. Look for errors and throttles of the function: "
@@ -79,7 +79,7 @@ def _merge_failing() -> Json:
 
 def _door_failing() -> Json:
     return _alarm(
-        "The HTTP API answers with 5xx: platforms retry webhooks for hours, then drop them. Read the log of the webhook function.",
+        "The HTTP API answers with 5xx: platforms retry webhooks for hours, then drop them. Read the webhook function's log.",
         Namespace="AWS/ApiGateway",
         MetricName="5xx",
         Dimensions=[{"Name": "ApiId", "Value": ref("HttpApi")}],

@@ -112,8 +112,10 @@ def _objects(bucket: str, folder: str, *verbs: str) -> Json:
 
 
 def _listing(bucket: str, *folders: str) -> Json:
+    """Listing these folders, and being told that an object is not there: S3 answers 403 instead of 404 to whoever may not
+    list, and asks that without naming a prefix, hence IfExists."""
     statement = _allow("s3", ("ListBucket",), att(bucket, "Arn"))
-    return statement | {"Condition": {"StringLike": {"s3:prefix": [f"{folder}*" for folder in folders]}}}
+    return statement | {"Condition": {"StringLikeIfExists": {"s3:prefix": [f"{folder}*" for folder in folders]}}}
 
 
 def _secrets(stage: Stage) -> Json:

@@ -41,9 +41,9 @@ class MemoryStore:
         self.fault("order_of")
         return self.links.get(f"{source}#{subject}")
 
-    def link(self, source: str, link: Link, order: str) -> None:
-        self.fault("link")
-        self.links.setdefault(f"{source}#{link.kind}:{link.id}", order)
+    def claim(self, source: str, link: Link, order: str) -> bool:
+        self.fault("claim")
+        return self.links.setdefault(f"{source}#{link.kind}:{link.id}", order) == order
 
     def state(self, source: str, subject: str) -> tuple[bytes | None, int]:
         self.fault("state")

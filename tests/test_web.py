@@ -422,19 +422,34 @@ def test_a_webhook_is_one_line_without_its_payload(lines: Callable[[], list[dict
     assert "buyer@example.com" not in json.dumps(line) and "secret-token" not in json.dumps(line)
 
 
-@pytest.mark.parametrize(
-    ("error", "outcome", "failed"),
-    [(BadSignature("x"), "bad_signature", 0.0), (StoreFailed("x"), "failed", 1.0), (KeyError("x"), "failed", 1.0)],
-)
-def test_the_line_carries_the_metric_of_failures(
-    error: Exception, outcome: str, failed: float, lines: Callable[[], list[dict[str, Any]]]
-) -> None:
+@pytest.mark.parametrize("error", [StoreFailed("x"), KeyError("x")])
+def test_the_line_of_a_failure_is_a_metric_too(error: Exception, lines: Callable[[], list[dict[str, Any]]]) -> None:
     failing(error).ask()
     (line,) = lines()
-    assert (line["outcome"], line["failed"]) == (outcome, [failed])
+    assert (line["outcome"], line["failed"]) == ("failed", [1.0])
     (metrics,) = line["_aws"]["CloudWatchMetrics"]
     assert metrics["Namespace"] == "Wellkept"
     assert [metric["Name"] for metric in metrics["Metrics"]] == ["failed"]
+    assert "step" in metrics["Dimensions"][0] and line["step"] == "receive"
+
+
+def test_a_refusal_is_no_failure_of_ours(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    failing(BadSignature("x")).ask()
+    (line,) = lines()
+    assert (line["outcome"], line["level"]) == ("bad_signature", "INFO")
+    assert "_aws" not in line and "failed" not in line
+
+
+def test_what_a_step_counts_is_added_up_and_belongs_to_its_line_alone(lines: Callable[[], list[dict[str, Any]]]) -> None:
+    log.count("outside")
+    with log.unit("merge"):
+        log.count("rows", 2)
+        log.count("rows", 3)
+    with log.unit("merge"):
+        log.note(rows_seen=0)
+    first, second = lines()
+    assert first["rows"] == [5.0]
+    assert "outside" not in first and "rows" not in second and "_aws" not in second
 
 
 # Records

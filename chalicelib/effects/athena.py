@@ -19,7 +19,9 @@ from zoneinfo import ZoneInfo
 from ..model.errors import ConfigurationError, WellkeptError
 
 # A partition is one object that a merge replaces whole; a reader that had begun on the old one is refused the rest.
-_CHANGED = re.compile(r"HIVE_CURSOR_ERROR|HIVE_CANNOT_OPEN_SPLIT|HIVE_FILESYSTEM_ERROR|NoSuchKey|\bETag\b|pre-?condition|modified", re.IGNORECASE)
+_CHANGED = re.compile(
+    r"HIVE_CURSOR_ERROR|HIVE_CANNOT_OPEN_SPLIT|HIVE_FILESYSTEM_ERROR|NoSuchKey|\bETag\b|pre-?condition|modified", re.IGNORECASE
+)
 _AGAIN = "-- second attempt: an object changed while the first one read it\n"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 
@@ -58,7 +60,7 @@ class Progress:
 
 
 class Athena:
-    """Queries on the lake's database. `translate` turns Athena's SQL into what the local stage reads (metrics.dialect.local)."""
+    """Queries on the lake's database. On the local stage `translate` (metrics.dialect.local) reads every statement first."""
 
     def __init__(
         self, settings: Place, translate: Callable[[str], str], client: Any = None, sleep: Callable[[float], None] = time.sleep
@@ -116,7 +118,7 @@ class Athena:
         return progress.id
 
     def rows(self, query_id: str) -> list[Row]:
-        """All rows of a query that succeeded, each by column name, typed as `typed` says. QueryFailed when it has none to read."""
+        """All rows of a query that succeeded, by column name, typed as `typed` says. QueryFailed when it has none to read."""
         return list(self.stream(query_id))
 
     def stream(self, query_id: str) -> Iterator[Row]:
@@ -171,10 +173,11 @@ def typed(type_: str, text: str | None) -> Any:
 
 
 def _time(text: str) -> datetime:
-    """"2026-11-22 09:54:00.000", with an offset or a zone's name behind it or none: then it is UTC already."""
+    """A text like 2026-11-22 09:54:00.000, with an offset or a zone's name behind it or none: then it is UTC already."""
     day, clock, *zone = text.split()
     if zone and zone[0][0].isalpha():
-        return datetime.fromisoformat(f"{day} {clock}").replace(tzinfo=ZoneInfo(zone[0])).astimezone(UTC)
+        known = UTC if zone[0] == "UTC" else ZoneInfo(zone[0])  # not every image has the zone files
+        return datetime.fromisoformat(f"{day} {clock}").replace(tzinfo=known).astimezone(UTC)
     moment = datetime.fromisoformat(f"{day} {clock}{''.join(zone)}")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 

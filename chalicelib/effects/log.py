@@ -1,7 +1,7 @@
 """The log: one JSON line per unit of work, which CloudWatch also reads as metrics (EMF). Ids and outcomes, never payloads.
 
-The EMF block rides in the same line instead of a second one: half the ingestion, and nothing to join. One custom metric
-per step, `failed` (0 or 1), is enough to alarm on: its Sum is the failures, its SampleCount the units of work.
+The EMF block rides in the same line instead of a second one, and only where there is something to measure: `failed` on a
+unit of work that failed, and what a step counts. AWS/Lambda's own Invocations say how many units there were.
 """
 
 from __future__ import annotations
@@ -90,8 +90,12 @@ def _write(step: str, line: _Line, milliseconds: float) -> None:
 
 
 def _measured(step: str, failed: bool, counts: dict[str, int]) -> dict[str, Any]:
+    if failed:
+        counts = counts | {FAILED: 1}
+    if not counts:
+        return {"step": step}
     _metrics.add_dimension("step", step)
-    for name, value in {FAILED: int(failed), **counts}.items():
+    for name, value in counts.items():
         _metrics.add_metric(name, MetricUnit.Count, value)
     measured: dict[str, Any] = dict(_metrics.serialize_metric_set())
     _metrics.clear_metrics()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -100,9 +101,9 @@ class Store:
             return None, 0
 
     def state_of_image(self, image: Mapping[str, Any]) -> tuple[bytes | None, int]:
-        """The same from a stream's image of the item."""
+        """The same from a stream's image of the item, whose bytes a Lambda event spells in base64."""
         item = self._orders()
-        item.deserialize(dict(image))
+        item.deserialize({name: _decoded(value) for name, value in image.items()})
         return self._state(item)
 
     def _state(self, item: OrderItem) -> tuple[bytes, int]:
@@ -135,20 +136,30 @@ class Store:
     # Links
 
     def order_of(self, source: str, subject: str) -> str | None:
-        """The order a subject belongs to, or None while nobody said."""
+        """The order a subject belongs to, read consistently, or None while nobody said."""
+        return self._order_of(f"{source}#{subject}", consistent=True)
+
+    def _order_of(self, key: str, consistent: bool) -> str | None:
         try:
-            return self._links.get(f"{source}#{subject}", consistent_read=True).order
+            return self._links.get(key, consistent_read=consistent).order
         except self._links.DoesNotExist:
             return None
 
-    def link(self, source: str, link: Link, order: str) -> None:
-        """Note that a native id belongs to an order. The first word stands: an id never changes its order."""
-        item = self._links(f"{source}#{link.kind}:{link.id}", order=order)
-        try:
-            item.save(condition=self._links.pk.does_not_exist())
-        except PutError as err:
-            if not _refused(err):
-                raise
+    def claim(self, source: str, link: Link, order: str) -> bool:
+        """Note that a native id belongs to an order; False when it belongs to another. The first claim stands for ever.
+
+        A link never changes, so a cheap read that finds one has found the truth; only one that does not must look closer.
+        """
+        key = f"{source}#{link.kind}:{link.id}"
+        owner = self._order_of(key, consistent=False)
+        if owner is None:
+            try:
+                self._links(key, order=order).save(condition=self._links.pk.does_not_exist())
+            except PutError as err:
+                if not _refused(err):
+                    raise
+                owner = self._order_of(key, consistent=True)
+        return owner in (None, order)
 
     def scan_links(self) -> Iterator[tuple[str, str]]:
         """Every (platform/shop#kind:id, order), for operators' commands."""
@@ -176,6 +187,10 @@ class Store:
         """Every action of the outbox, for operators' commands."""
         for item in self._outbox.scan():
             yield {name: getattr(item, name) for name in item.get_attributes() if getattr(item, name) is not None}
+
+
+def _decoded(value: Mapping[str, Any]) -> dict[str, Any]:
+    return {kind: base64.b64decode(one) if kind == "B" and isinstance(one, str) else one for kind, one in value.items()}
 
 
 def _refused(err: PutError) -> bool:

@@ -8,9 +8,9 @@ from importlib import import_module
 from typing import cast
 
 from ..model.errors import BadPayload
-from ._contract import LINE, Batch, Format, Refused, Skipped
+from ._contract import FOREIGN, LINE, Batch, Format, Refused, Skipped
 
-__all__ = ["LINE", "Batch", "Format", "Refused", "Skipped", "get", "names"]
+__all__ = ["FOREIGN", "LINE", "Batch", "Format", "Refused", "Skipped", "get", "names"]
 
 
 @lru_cache(maxsize=1)

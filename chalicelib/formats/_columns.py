@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..model.errors import BadPayload
-from ._contract import Batch, Refused, Skipped
+from ._contract import FOREIGN, Batch, Refused, Skipped
 
 EMPTY_ROW = "empty row"
 _MAX_KNOWN = 50_000  # values remembered of a column, so that the next batches need not read them again
 _MAX_LENGTH = 1000  # of a value that is remembered
 _SHOWN = 100  # characters of a refused value that are told
+
+_FOREIGN = chr(FOREIGN)
+_NO_UTF8 = "is not UTF-8; save the file as UTF-8"
 
 Reader = Callable[[Any], Any]
 Read = tuple[Any, BadPayload | None]
@@ -71,7 +74,7 @@ class Columns:
         """The rows of a batch. A column that the file lacks holds "" in each row."""
         raws = {name: self._raw(name, batch) for name in self._readers}
         columns = {name: Column([value for value, _ in raw.read], raw.places) for name, raw in raws.items()}
-        skipped = _empty(batch, raws)
+        skipped = _empty(raws)
         faults = {place: fault for place, fault in _faults(raws).items() if place not in skipped}
         if not skipped and not faults:
             return Rows(batch.lines, columns, (), ())
@@ -110,9 +113,12 @@ def _bare(value: Any) -> Any:
 
 def _tried(reader: Reader, name: str, value: Any) -> Read:
     try:
-        return reader(value.decode() if isinstance(value, bytes) else value), None
+        text = value.decode() if isinstance(value, bytes) else value
+        if isinstance(text, str) and text and max(text) >= _FOREIGN:
+            return None, BadPayload(_NO_UTF8, name)
+        return reader(text), None
     except UnicodeDecodeError:
-        return None, BadPayload("is not UTF-8; save the file as UTF-8", name)
+        return None, BadPayload(_NO_UTF8, name)
     except BadPayload as err:
         return None, err
 
@@ -133,14 +139,15 @@ def _at(raw: _Raw, place: int) -> tuple[Any, BadPayload | None]:
     return raw.values[distinct], raw.read[distinct][1]
 
 
-def _empty(batch: Batch, raws: Mapping[str, _Raw]) -> set[int]:
+def _empty(raws: Mapping[str, _Raw]) -> set[int]:
     """Places of the rows with nothing in any column."""
-    found = set(range(len(batch.lines)))
+    found: set[int] | None = None
     for raw in raws.values():
-        found &= set(_places(raw, [value == "" for value in raw.values]))
+        places = _places(raw, [value == "" for value in raw.values])
+        found = found.intersection(places) if found is not None else set(places)
         if not found:
             break
-    return found
+    return found or set()
 
 
 def _places(raw: _Raw, flags: list[bool]) -> list[int]:
@@ -163,4 +170,4 @@ def _whole(numbers: list[int]) -> Any:
 def shown(value: Any) -> str:
     """A refused value as it is told: text of at most 100 characters, bytes that are no UTF-8 as \\xNN."""
     text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
-    return text[:_SHOWN]
+    return "".join(f"\\x{ord(one) - FOREIGN:02x}" if one >= _FOREIGN else one for one in text[:_SHOWN])

@@ -10,6 +10,8 @@ from ..model.event import Translated
 
 LINE = "line"
 """The one column of a file of JSON lines: each line's bytes."""
+FOREIGN = 0x10FF00
+"""A byte of a text file that is no UTF-8 comes as this character (of private use) plus the byte."""
 
 
 class Batch(Protocol):
@@ -17,8 +19,8 @@ class Batch(Protocol):
 
     `lines` are the rows' numbers: the header is 1, and a row whose quoted value spans several lines counts as one, as a
     spreadsheet counts; rows of Parquet are numbered as if a header stood above them. `columns` holds for each column that
-    the format asked for and the file has an Arrow dictionary array: values as bytes (text files), or as the file's own
-    text, numbers and null (Parquet; times come as ISO 8601 text). For JSON lines it holds LINE, an Arrow array of bytes.
+    the format asked for and the file has an Arrow dictionary array: values as bytes in UTF-8 (text files), or as the file's
+    own text, numbers and null (Parquet; times come as ISO 8601 text). For JSON lines it holds LINE, an Arrow array of bytes.
     """
 
     @property

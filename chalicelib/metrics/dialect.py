@@ -28,22 +28,25 @@ def local(sql: str) -> str:
             raise BadPayload(f"expected one statement, got {len(trees)}", "sql")
         if isinstance(trees[0], exp.Command):
             return sql
-        # Trino counts whole units between two times, DuckDB's date_diff the boundaries crossed; its date_sub counts as Trino.
-        tree = trees[0].transform(_whole_units)
-        return tree.sql(dialect="duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
+        return trees[0].transform(_as_athena_means).sql(dialect="duckdb", pretty=True, unsupported_level=ErrorLevel.RAISE)
     except ParseError as err:
         raise BadPayload(_told(err), "sql") from err
     except (TokenError, UnsupportedError) as err:
         raise BadPayload(str(err).strip(), "sql") from err
 
 
-def _whole_units(node: Expr) -> Expr:
+def _as_athena_means(node: Expr) -> Expr:
+    """What sqlglot leaves different between the two."""
     from sqlglot import exp
 
-    if not isinstance(node, exp.DateDiff):
-        return node
-    unit = exp.Literal.string((node.text("unit") or "day").lower())
-    return exp.func("date_sub", unit, node.expression, node.this, dialect="duckdb")
+    if isinstance(node, exp.DateDiff):
+        # Trino counts whole units between two times, DuckDB's date_diff the boundaries crossed; its date_sub counts as Trino.
+        unit = exp.Literal.string((node.text("unit") or "day").lower())
+        return exp.func("date_sub", unit, node.expression, node.this, dialect="duckdb")
+    if isinstance(node, exp.DataType) and node.this == exp.DataType.Type.TIMESTAMP:
+        # A precision makes it another type in DuckDB, whose answers would then come back as text.
+        node.set("expressions", None)
+    return node
 
 
 def _told(err: ParseError) -> str:

@@ -46,8 +46,8 @@ class Reader:
 
     def child(self, name: str) -> Reader:
         """The object under `name`; an empty one when absent."""
-        value = self.value.get(name)
-        return Reader({} if value is None else codec.mapping(value, self.path(name)), self.path(name))
+        value, where = self.value.get(name), f"{self.where}.{name}"
+        return Reader({} if value is None else codec.mapping(value, where), where)
 
     def children(self, name: str) -> Iterator[Reader]:
         """The objects in the list under `name`; none when absent."""

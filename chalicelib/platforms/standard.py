@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..model import codec
 from ..model.errors import BadPayload, BadSignature
@@ -24,7 +25,7 @@ from ._signing import any_equal, base64_bytes, hmac_sha256_base64
 TITLE = "Standard Webhooks (your own shop, ERP or warehouse)"
 SECRET = "whsec_ followed by base64 of 24 to 64 random bytes, or the sender's ed25519 public key as whpk_ and base64"
 QUIRKS = (
-    "The timestamp in the header may be five minutes off either way; older deliveries are refused, so send again with a new one.",
+    "The header's timestamp may be five minutes off either way; older deliveries are refused, so each retry needs a new one.",
     "Any of several listed signatures may match; unknown versions and malformed items are skipped.",
     "Headers with the prefix svix- are taken too.",
     "null counts as absent; a field that is not in the schema is refused by name.",
@@ -49,6 +50,7 @@ TOPICS = FACTUAL | PRIVACY
 SUBJECTS = ("returns", "refunds", "disputes", "shipments")
 ENVELOPE = ("id", "type", "timestamp", "data")
 ID = re.compile(rf"[^\x00-\x1f\x7f]{{1,{MAX_ID}}}")
+EMAIL = re.compile(rf"(?=.{{3,{MAX_ID}}}\Z)[^@\s]+@[^@\s]+")
 CURRENCY = re.compile(r"[A-Z]{3}")
 NATIVE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 MAX_NATIVE = 20
@@ -68,7 +70,7 @@ def verify(webhook: Webhook, secrets: Sequence[str], now: datetime) -> None:
     content = f"{id_}.{sent}.".encode("utf-8", "replace") + webhook.body
     listed = [(version, value) for version, comma, value in (one.partition(",") for one in signatures.split()) if comma]
     if True not in [_signed(secret, content, listed) for secret in secrets]:
-        raise BadSignature("no listed signature matches; is the secret the sender's, and whsec_ with base64 of 24 bytes or more?")
+        raise BadSignature("no listed signature matches; is the secret the sender's? whsec_ needs 24 bytes or more")
 
 
 def _header(webhook: Webhook, name: str) -> str:
@@ -79,8 +81,8 @@ def _signed(secret: str, content: bytes, listed: Sequence[tuple[str, str]]) -> b
     """Whether this secret made one of the signatures. A secret that is none (a typing error) made nothing."""
     if secret.startswith("whpk_"):
         return True in [_ed25519(secret, content, value) for version, value in listed if version == "v1a"]
-    key = _key(secret)
-    return key is not None and any_equal([value for version, value in listed if version == "v1"], [hmac_sha256_base64(key, content)])
+    key, given = _key(secret), [value for version, value in listed if version == "v1"]
+    return key is not None and any_equal(given, [hmac_sha256_base64(key, content)])
 
 
 def _key(secret: str) -> bytes | None:
@@ -122,8 +124,11 @@ def _signature(secret: str, content: bytes) -> str:
 
 
 def translate(webhook: Webhook, received: datetime) -> Translated:
-    """The event of one delivery. Types outside the schema, thin and empty bodies are kept as `unknown`."""
-    id_ = name_of(_header(webhook, "id"))
+    """The event of one delivery. Types outside the schema and empty bodies are kept as `unknown`."""
+    given = _header(webhook, "id")
+    if not given:
+        raise BadPayload("is missing", "header webhook-id")
+    id_ = name_of(given)
     if not webhook.body:
         return _unknown(id_, "", received)
     return read(Reader.of(webhook.body), id_, received)
@@ -173,9 +178,10 @@ def _facts(data: Reader) -> Iterator[Fact]:
             yield fact
 
 
-def _check(fact: object, where: str) -> None:
+def _check(fact: Any, where: str) -> None:
     """What the codec does not: ids fit to be keys, and currencies by their ISO 4217 letters."""
-    for code in codec.codes(type(fact)):
+    kind: Any = type(fact)
+    for code in codec.codes(kind):
         value = getattr(fact, code.name)
         if value is None:
             continue
@@ -224,7 +230,19 @@ def _native(data: Reader) -> dict[str, str]:
 
 
 def _buyer(data: Reader) -> str | None:
+    """The buyer by the sender's id, else by e-mail; None when the sender says nothing."""
     buyer = data.child("buyer")
     _refuse_others(buyer, ("id", "email"))
-    id_, email = buyer.id("id"), buyer.text("email")
-    return f"standard:buyer:{id_}" if id_ else f"email:{email.strip().lower()}" if email else None
+    id_, email = (_matching(buyer, name, form) for name, form in (("id", ID), ("email", EMAIL)))
+    if id_ or email:
+        return f"standard:buyer:{id_}" if id_ else f"email:{str(email).lower()}"
+    if data.value.get("buyer") is not None:
+        raise BadPayload("is empty; give id or email", buyer.where)
+    return None
+
+
+def _matching(one: Reader, name: str, form: re.Pattern[str]) -> str | None:
+    value = one.value.get(name)
+    if value is not None and not form.fullmatch(codec.text(value, one.path(name))):
+        raise BadPayload(f"expected an {name} of at most {MAX_ID} characters", one.path(name))
+    return value

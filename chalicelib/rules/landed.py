@@ -54,7 +54,7 @@ class News:
 class Landed:
     """A landed object, taken apart: the JSON lines of each place, and the floors of each place as {pk: version}."""
 
-    rows: dict[Place, bytes]
+    rows: dict[Place, memoryview]
     floors: dict[Place, dict[str, int]]
 
     @property
@@ -124,7 +124,7 @@ def decode(data: bytes) -> Landed:
     end = data.find(b"\n") + 1
     try:
         index = json.loads(data[:end])
-        rows = dict(_slices(data, end, index["rows"]))
+        rows = dict(_slices(memoryview(data), end, index["rows"]))
         floors: dict[Place, dict[str, int]] = {}
         for table, partition, pk, version in index["floors"]:
             known = floors.setdefault(_known(table, partition), {})
@@ -134,7 +134,7 @@ def decode(data: bytes) -> Landed:
     return Landed(rows, floors)
 
 
-def _slices(data: bytes, start: int, sections: list[Any]) -> Iterator[tuple[Place, bytes]]:
+def _slices(data: memoryview, start: int, sections: list[Any]) -> Iterator[tuple[Place, memoryview]]:
     for table, partition, _, length in sections:
         yield _known(table, partition), data[start : start + length]
         start += length

@@ -21,8 +21,8 @@ from ..model.lake import Table
 
 ROOT = "lake/"
 GROUP = 20_000  # rows in a row group: an order is found by reading one, and a whole month stays a few
-BLOCK = 8 * 2**20  # bytes that pyarrow.json reads at once; a longer line is refused
 REMEMBERED = timedelta(days=30)  # how long a floor outlives the last row it removed: landed objects never grow that old
+_IDS = {"key", "subject", "buyer", "number"}  # and all that end in _id: next to no value comes twice
 _FORMAT = b"wellkept.format"
 _FLOORS = b"wellkept.floors"
 
@@ -53,28 +53,39 @@ def schema(table: Table) -> Any:
     return pa.schema([(column.name, types[column.type]) for column in table.columns])
 
 
-def read(table: Table, sections: Sequence[bytes]) -> Any:
+def read(table: Table, sections: Sequence[bytes | memoryview]) -> Any:
     """Landed JSON lines (oldest section first) as an Arrow table: sorted, the truth of each key once.
 
     Of rows with one key the highest version wins, of equal versions the one landed last, so that landing a state again after a
     change of the rules replaces its rows. BadPayload when a line is not a row of the table.
     """
     import pyarrow as pa
-    from pyarrow import json as lines
 
     form = schema(table)
     data = b"".join(reversed(sections))
     if not data:
         return form.empty_table()
-    # A column this release does not know is dropped: after a roll-back rows must still merge.
-    parsing = lines.ParseOptions(explicit_schema=form, unexpected_field_behavior="ignore")
     try:
-        found = lines.read_json(pa.BufferReader(data), lines.ReadOptions(block_size=BLOCK), parsing).select(form.names)
+        found = _parse(form, data)
     except pa.ArrowInvalid as err:
         raise BadPayload(str(err), f"landed rows of {table.name}") from err
     if found["key"].null_count or found["version"].null_count:
         raise BadPayload("a row without key or version", f"landed rows of {table.name}")
     return _newest([found])
+
+
+def _parse(form: Any, data: bytes) -> Any:
+    import pyarrow as pa
+    from pyarrow import json as lines
+
+    # A column this release does not know is dropped: after a roll-back rows must still merge.
+    parsing = lines.ParseOptions(explicit_schema=form, unexpected_field_behavior="ignore")
+    try:
+        found = lines.read_json(pa.BufferReader(data), lines.ReadOptions(), parsing)
+    except pa.ArrowInvalid:
+        # A line longer than a block (1 MB) is refused: once more as one block. What is truly wrong is wrong again.
+        found = lines.read_json(pa.BufferReader(data), lines.ReadOptions(block_size=len(data) + 1), parsing)
+    return found.select(form.names)
 
 
 def merge(table: Table, current: bytes | None, landed: Any, floors: Mapping[str, int], today: date) -> bytes | None:
@@ -135,10 +146,11 @@ def _newest(tables: list[Any]) -> Any:
     import pyarrow as pa
     from pyarrow import compute
 
-    both = pa.concat_tables(tables).combine_chunks()
-    # A stable sort, so the first of each run of equal keys is the row to keep.
-    order = compute.sort_indices(both, sort_keys=[("key", "ascending"), ("version", "descending")])
-    keys = both["key"].take(order)
+    both = pa.concat_tables(tables)
+    # A stable sort, so the first of each run of equal keys is the row to keep. Only the sorted columns are copied together.
+    sorting = both.select(["key", "version"]).combine_chunks()
+    order = compute.sort_indices(sorting, sort_keys=[("key", "ascending"), ("version", "descending")])
+    keys = sorting["key"].take(order)
     first = compute.not_equal(keys[1:], keys[:-1])
     return both.take(order.filter(pa.chunked_array([pa.array([True]), *first.chunks])))
 
@@ -177,8 +189,8 @@ def _write(form: Any, tables: Iterable[Any], floors: Floors) -> Any:
     from pyarrow import parquet
 
     sink = pa.BufferOutputStream()
-    # A dictionary of keys would hold each key once and be of no use; Arrow's copy of the schema only adds to what is scanned.
-    dictionaries = [name for name in form.names if name != "key"]
+    # A dictionary of ids would hold nearly each of them once; Arrow's own copy of the schema only adds to what is scanned.
+    dictionaries = [name for name in form.names if name not in _IDS and not name.endswith("_id")]
     with parquet.ParquetWriter(sink, form, compression="zstd", use_dictionary=dictionaries, store_schema=False) as writer:
         for some in _regrouped(tables):
             writer.write_table(some, row_group_size=GROUP)

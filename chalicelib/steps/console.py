@@ -74,7 +74,7 @@ def _remembered(checks: Mapping[str, Check], clock: Callable[[], float]) -> Call
 def _passes(name: str, check: Check) -> bool:
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - whatever a check raises is its answer; the log says what it was
+    except Exception as error:  # whatever a check raises is its answer; the log says what it was
         log.note(failed_check=name, **log.describe(error))
         return False
     return True

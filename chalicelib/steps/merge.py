@@ -152,7 +152,7 @@ def _merge_place(merge: Merge, place: Place, batch: Mapping[str, Landed], counts
     return bad
 
 
-def _read(table: lake.Table, sections: dict[str, bytes]) -> tuple[Any, set[str]]:
+def _read(table: lake.Table, sections: Mapping[str, memoryview]) -> tuple[Any, set[str]]:
     """All sections at once; only if that fails one by one, to leave out those at fault."""
     try:
         return merged.read(table, list(sections.values())), set()
@@ -161,7 +161,7 @@ def _read(table: lake.Table, sections: dict[str, bytes]) -> tuple[Any, set[str]]
         return merged.read(table, [section for key, section in sections.items() if key not in bad]), bad
 
 
-def _readable(table: lake.Table, section: bytes) -> bool:
+def _readable(table: lake.Table, section: memoryview) -> bool:
     try:
         merged.read(table, [section])
     except BadPayload:

@@ -30,12 +30,12 @@ class Log(Protocol):
 
     def events(self, source: str, subject: str) -> list[Delivery]: ...
     def order_of(self, source: str, subject: str) -> str | None: ...
+    def claim(self, source: str, link: Link, order: str) -> bool: ...
 
 
 class Facts(Log, Protocol):
     """What reacting reads and writes."""
 
-    def link(self, source: str, link: Link, order: str) -> None: ...
     def state(self, source: str, subject: str) -> tuple[bytes | None, int]: ...
     def put_state(self, source: str, subject: str, data: bytes, version: int) -> None: ...
     def add_action(self, action: Action) -> bool: ...
@@ -92,8 +92,8 @@ def grouped(records: Sequence[Record]) -> dict[str, list[tuple[str, str]]]:
 def react(store: Facts, pk: str, ids: set[str], now: datetime) -> None:
     """Bring the state of a subject up to date, then write the actions its new deliveries ask for."""
     source, _, named = pk.partition("#")
-    subject = store.order_of(source, named) or named
-    link(store, source, subject)
+    is_order = named.startswith(state.ORDER)
+    subject = named if is_order else store.order_of(source, named) or named
     for _ in range(TRIES):
         known = gather(store, source, subject)
         if not known.deliveries:
@@ -114,28 +114,17 @@ def react(store: Facts, pk: str, ids: set[str], now: datetime) -> None:
                 store.add_action(action)
 
 
-def link(store: Facts, source: str, subject: str) -> None:
-    """Note which native ids belong to this order, before anything under those ids is read.
-
-    News under such an id is stored first and looks for its order second; whichever of the two comes later sees the other.
-    """
-    if subject.startswith(state.ORDER):
-        for one in fold.links(store.events(source, subject)):
-            if store.order_of(source, f"{one.kind}:{one.id}") is None:
-                store.link(source, one, subject)
-
-
 def gather(log_: Log, source: str, subject: str) -> Known:
-    """Every delivery that makes up a subject: its own, and those under native ids that lead to it."""
+    """Every delivery that makes up a subject: its own, and those under native ids that lead to it.
+
+    An order claims its ids before it reads what lies under them, and news is stored before it looks for its order: whichever
+    of the two comes later sees the other. An id that another order claimed first is left to that order.
+    """
     own = log_.events(source, subject)
-    if not subject.startswith(state.ORDER):
-        return Known(tuple(own), ())
-    linked = {}
-    for one in fold.links(own):
-        other = f"{one.kind}:{one.id}"
-        if log_.order_of(source, other) == subject:
-            linked[other] = log_.events(source, other)
-    return Known((*own, *(d for some in linked.values() for d in some)), tuple(s for s, some in linked.items() if some))
+    links = fold.links(own) if subject.startswith(state.ORDER) else []
+    ours = [one for one in links if log_.claim(source, one, subject)]
+    linked = {f"{one.kind}:{one.id}": log_.events(source, f"{one.kind}:{one.id}") for one in ours}
+    return Known((*own, *(d for some in linked.values() for d in some)), tuple(name for name, some in linked.items() if some))
 
 
 def compute(known: Known, source: str, subject: str) -> State:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from .. import platforms
@@ -18,6 +18,7 @@ from ..model.event import Delivery, Event, Translated, Webhook
 from ..model.reply import Reply
 from ..model.words import EventType
 from ..settings import Settings
+from .identity import hashed
 
 _SHOP = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
@@ -53,7 +54,7 @@ def receive(webhook: Webhook, now: datetime, fx: Effects) -> Reply:
     except BadPayload as err:
         fx.intake.put(_delivery(_rejected(webhook, err, now), webhook, now), _raw(webhook))
         raise
-    delivery = _delivery(_hashed(translated, fx.keys), webhook, now)
+    delivery = _delivery(hashed(translated, fx.keys), webhook, now)
     fresh = fx.intake.put(delivery, _raw(webhook))
     status = "stored" if fresh else "duplicate"
     return Reply(200, {"status": status, "id": delivery.id}, {"x-wellkept-event": delivery.id.encode("ascii", "replace").decode()})
@@ -65,15 +66,6 @@ def _raw(webhook: Webhook) -> bytes:
 
 def _delivery(translated: Translated, webhook: Webhook, now: datetime) -> Delivery:
     return Delivery(translated.id, webhook.source, translated.subject, translated.events, now)
-
-
-def _hashed(translated: Translated, keys: Keys) -> Translated:
-    """The same, its reference to the buyer replaced by a keyed hash; ids of privacy requests are personal too."""
-    if translated.buyer is None:
-        return translated
-    buyer = keys.hashed(translated.buyer)
-    subject = f"buyer:{buyer}" if translated.subject.startswith("buyer:") else translated.subject
-    return replace(translated, subject=subject, events=tuple(replace(event, buyer=buyer) for event in translated.events))
 
 
 def _rejected(webhook: Webhook, error: BadPayload, now: datetime) -> Translated:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..model import state
-from ..model.event import Delivery
+from ..model.event import Delivery, Link
 from ..rules import fold
 from . import react
 
@@ -56,6 +56,10 @@ class Memory:
     def order_of(self, source: str, subject: str) -> str | None:
         """The order a subject belongs to."""
         return self.orders.get((source, subject))
+
+    def claim(self, source: str, link: Link, order: str) -> bool:
+        """Whether an id belongs to this order."""
+        return self.orders.get((source, f"{link.kind}:{link.id}")) == order
 
 
 def replay(book: Book, repair: bool = False, progress: Callable[[int], None] = lambda done: None) -> Report:

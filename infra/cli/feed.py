@@ -17,7 +17,8 @@ from chalicelib.model.errors import UnknownShop, WellkeptError
 from chalicelib.model.event import Webhook
 
 from .. import recorded
-from ..local.connect import outputs, settings_of
+from ..flow import door
+from ..local.connect import settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
 from .screen import NOTES, SCREEN, AsJson, OnStage, say_json, say_rows
@@ -33,7 +34,7 @@ def send(
     settings = settings_of(stage)
     webhooks = [(file.name, _to(recorded.read(file), shop)) for file in recorded.files(path)]
     secrets = {source: _secret(settings.secrets_prefix, source) for source in {webhook.source for _, webhook in webhooks}}
-    sent = list(recorded.send_all(webhooks, secrets, outputs(Stage(stage))["Url"]))
+    sent = list(recorded.send_all(webhooks, secrets, door(Stage(stage))))
     if as_json:
         say_json([{"file": one.name, "status": one.status, "answer": one.answer, "ms": one.millis} for one in sent])
     else:

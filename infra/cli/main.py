@@ -33,13 +33,14 @@ def options(debug: bool = typer.Option(False, "--debug", help="Show the tracebac
 def main() -> None:
     """Run the command; an error is told in two lines unless --debug is given."""
     try:
-        app()
+        app(prog_name="./wellkept")
     except Problem as problem:
         _end(problem.what, problem.remedy, problem)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        _end(f"{type(error).__name__}: {error}", "Run ./wellkept doctor; add --debug before the command for the traceback.", error)
+        remedy = "Run ./wellkept doctor; ./wellkept --debug COMMAND shows the traceback."
+        _end(f"{type(error).__name__}: {error}", remedy, error)
 
 
 def _end(what: str, remedy: str, error: Exception) -> None:

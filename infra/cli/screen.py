@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-SCREEN = Console(soft_wrap=True, highlight=False)
+# Where nobody watches there is no width to keep to: a table must not be folded into a file.
+SCREEN = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 240)
 NOTES = Console(stderr=True, soft_wrap=True, highlight=False)
 OnStage = Annotated[str, typer.Option("--stage", help="Which deployment: local, or a name of yours on AWS.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -36,15 +37,15 @@ def plain(value: Any) -> Any:
 
 
 def say_rows(rows: Sequence[Mapping[str, Any]], title: str | None = None, columns: Sequence[str] = ()) -> None:
-    """Print rows as a table, numbers to the right."""
+    """Print rows as a table, numbers to the right; columns that say nothing in any row are left out."""
     if not rows:
         SCREEN.print("no rows")
         return
-    shown = list(columns) or list(rows[0])
+    shown = list(columns) or [name for name in rows[0] if any(row[name] is not None for row in rows)]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in shown:
         numeric = all(isinstance(row[name], (int, float, Decimal)) or row[name] is None for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=name != shown[-1])
     for row in rows:
         table.add_row(*(escape(_cell(row[name])) for name in shown))
     SCREEN.print(table)

@@ -11,7 +11,8 @@ from chalicelib import platforms
 from chalicelib.effects.secrets import Secrets
 from chalicelib.model.errors import UnknownPlatform
 
-from ..local.connect import outputs, settings_of
+from ..flow import door
+from ..local.connect import settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
 from .screen import SCREEN, AsJson, OnStage, say_json
@@ -40,7 +41,7 @@ def add(
     settings = settings_of(stage)
     shop = Secrets(settings.secrets_prefix).add(f"{platform}/{name}", secret.strip(), keep_old=rotate)
     SCREEN.print(f"[green]{module.TITLE} shop {name} is connected[/]{' (two secrets are valid now)' if len(shop.secrets) > 1 else ''}")
-    SCREEN.print(f"Send its webhooks to {outputs(Stage(stage))['Url'].rstrip('/')}/webhooks/{platform}/{name}", soft_wrap=True)
+    SCREEN.print(f"Send its webhooks to {door(Stage(stage)).rstrip('/')}/webhooks/{platform}/{name}", soft_wrap=True)
 
 
 @app.command("list")

@@ -23,7 +23,8 @@ from .. import flow, recorded
 from ..cli.look import ask
 from ..cli.screen import SCREEN, say_rows
 from ..local import up as local
-from ..local.connect import outputs, settings_of
+from ..local.home import Home
+from ..local.connect import settings_of
 from ..stages import LOCAL, ROOT, Stage
 from . import history, lives
 
@@ -65,7 +66,7 @@ def _say(text: str) -> None:
 def _import(settings: Settings, file: Path | None) -> None:
     from chalicelib.steps.import_ import import_file
 
-    made = ROOT / ".wellkept" / "demo" / "history.csv"
+    made = Home().folder / "demo" / "history.csv"
     path = file or (REAL if REAL.exists() else history.write(made))
     keys, store = Keys(settings.keys_table, settings.key_id), Store(settings)
     summary = import_file(path, formats.get("online_retail"), HISTORY, store, keys, datetime.now(UTC))
@@ -83,7 +84,7 @@ def _play(settings: Settings, orders: int) -> None:
     # Whole days, so that the demo of a day can be run again and changes nothing.
     now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     webhooks = [("", one.webhook) for one in lives.play(SHOP, orders, now)]
-    answers = Counter(_word(one) for one in recorded.send_all(webhooks, {source: secret}, outputs(Stage(LOCAL))["Url"]))
+    answers = Counter(_word(one) for one in recorded.send_all(webhooks, {source: secret}, flow.door(Stage(LOCAL))))
     SCREEN.print("     " + ", ".join(f"{word} {count:,}" for word, count in sorted(answers.items())), markup=False)
 
 

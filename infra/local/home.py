@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,9 @@ DEFAULT_PORT = 4566
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folder of one local stack."""
+    """The folder of one local stack: .wellkept of the checkout, unless WELLKEPT_HOME names another."""
 
-    folder: Path = ROOT / ".wellkept"
+    folder: Path = field(default_factory=lambda: Path(os.environ.get("WELLKEPT_HOME", ROOT / ".wellkept")))
 
     @property
     def log(self) -> Path:
@@ -74,5 +74,6 @@ class Home:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise Problem("Another command is starting or stopping this stack.", "Wait for it to end, then try again.") from None
+                what = "Another command is starting or stopping this stack."
+                raise Problem(what, "Wait for it to end, then try again.") from None
             yield

@@ -9,18 +9,16 @@ its tables change, so a save sees one moment. What is read again after a kill is
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import threading
 import time
 from types import ModuleType
 from typing import Any
 
+from .form import Form
 from .ledger import Item, Ledger, Record
 
 _LOG = logging.getLogger("wellkept")
-_BIG = 64 * 1024
 _FOREVER = 10 * 365 * 24 * 3600
 _AT_STOP_ONLY = ("cloudwatch", "cloudwatch_logs", "cloudtrail")
 _USED = {
@@ -46,7 +44,7 @@ class Keeper:
         self._noted: dict[Table, int] = {}
         self._whole: dict[Table, Any] = {}
         self._blobs: set[str] | None = None
-        self._names: dict[int, tuple[str, bytes]] = {}
+        self._form = Form(ledger, persistence)
         self._reading = threading.RLock()
         self._busy = True
         self.saved_at = 0.0
@@ -134,7 +132,8 @@ class Keeper:
         While a stack is being changed only items and records are written: after a kill it is as before the change.
         """
         if not last and self._deploying():
-            return self.note()
+            self.note()
+            return
         positions = self._positions()
         self._rewrite_replaced()
         tables = {_table(key) for key in self._dynamodb._tables._data}
@@ -151,7 +150,7 @@ class Keeper:
                 continue
             value = self._tables_alone(state) if name == "dynamodb" else state()
             if value is not None:
-                found[name] = self._text(value)
+                found[name] = self._form.text(value)
         return found
 
     def _deploying(self) -> bool:
@@ -178,7 +177,7 @@ class Keeper:
             if which in tables:
                 key, items = tables[which]
                 item = items.get(pk, {}).get(sk)
-                found.append(Item(*_table(key), pk, sk, None if item is None else self._text(item)))
+                found.append(Item(*_table(key), pk, sk, None if item is None else self._form.text(item)))
         return found
 
     def _rewrite_replaced(self) -> None:
@@ -186,7 +185,7 @@ class Keeper:
         for key, table in self._dynamodb._tables._data.items():
             if self._whole.get(_table(key)) is not table["items"]:
                 self._whole[_table(key)] = table["items"]
-                rows = [Item(*_table(key), pk, sk, self._text(item))
+                rows = [Item(*_table(key), pk, sk, self._form.text(item))
                         for pk, items in table["items"].items() for sk, item in items.items()]
                 self._ledger.rewrite(_table(key), rows)
 
@@ -195,7 +194,8 @@ class Keeper:
         for key, records in list(self._dynamodb._stream_records._data.items()):
             first = self._dynamodb._stream_trimmed._data.get(key, 0)
             start = max(self._noted.get(_table(key), 0), first)
-            found += [Record(*_table(key), start + n, self._text(record)) for n, record in enumerate(records[start - first:])]
+            new = enumerate(records[start - first:], start)
+            found += [Record(*_table(key), position, self._form.text(record)) for position, record in new]
             self._noted[_table(key)] = first + len(records)
         return found
 
@@ -220,27 +220,6 @@ class Keeper:
                     del records[:done]
                     self._dynamodb._stream_trimmed._data[key] = positions[_table(key)]
 
-    def _text(self, value: Any) -> str:
-        return json.dumps(value, default=self._plain)
-
-    def _plain(self, value: Any) -> Any:
-        """What JSON cannot say; big bytes (layers) go to the ledger once and are named here."""
-        if not isinstance(value, bytes) or len(value) < _BIG:
-            return self._persistence._json_default(value)
-        if id(value) not in self._names:
-            name = hashlib.sha256(value).hexdigest()
-            self._ledger.keep_blob(name, value)
-            self._names[id(value)] = (name, value)
-        return {"__kept__": self._names[id(value)][0]}
-
-    def _value(self, text: str) -> Any:
-        return json.loads(text, object_hook=self._from_plain)
-
-    def _from_plain(self, value: dict[str, Any]) -> Any:
-        if "__kept__" in value:
-            return self._ledger.blob(value["__kept__"])
-        return self._persistence._json_object_hook(value)
-
     # -- starting ------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
@@ -255,7 +234,7 @@ class Keeper:
         for name in order:
             if name == "lambda":
                 self._restore_streams(states[name])
-            state = self._value(states[name])
+            state = self._form.value(states[name])
             if name == "dynamodb":
                 self._with_items(state["tables"]._data)
             self._app._get_module(self._app._state_map[name]).load_persisted_state(state)
@@ -268,13 +247,13 @@ class Keeper:
             table = tables.get((*scope.split("|"), name))
             if table is not None:
                 items = table["items"].setdefault(pk, {})
-                items[sk] = self._value(body or "")
+                items[sk] = self._form.value(body or "")
         for table in tables.values():
             table["ItemCount"] = sum(len(items) for items in table["items"].values())
 
     def _restore_streams(self, lambda_state: str) -> None:
         """Positions count from the stream's beginning, so the count of what is gone comes first, then the records."""
-        saved = self._value(lambda_state)
+        saved = self._form.value(lambda_state)
         for key, position in saved["dynamodb_stream_positions"]._data.items():
             source = saved["esms"]._data.get(key, {}).get("EventSourceArn", "")
             table = (*key[:2], source.split("/stream/")[0].split("/")[-1])
@@ -286,7 +265,7 @@ class Keeper:
             records = self._dynamodb._stream_records._data.setdefault(key, [])
             if not records:
                 self._dynamodb._stream_trimmed._data[key] = record.position
-            records.append(_fresh(self._value(record.body), now))
+            records.append(_fresh(self._form.value(record.body), now))
         for key, records in self._dynamodb._stream_records._data.items():
             self._noted[_table(key)] = self._dynamodb._stream_trimmed._data[key] + len(records)
 

@@ -60,14 +60,14 @@ def start(home: Home, port: int, say: Callable[[str], None]) -> bool:
     if pid and home.remembered().get("port") == port:
         _wait(home, port, pid)
         return False
-    if pid:
-        say(f"Moving from port {home.remembered().get('port')} to {port}")
-        stop(home, say)
     if not free(port):
         raise Problem(
             f"Port {port} is used by another program.",
             f"Stop that program, or choose another port: ./wellkept up --port {port + 4}",
         )
+    if pid:
+        say(f"Moving from port {home.remembered().get('port')} to {port}")
+        stop(home, say)
     process = _spawn(home, port)
     home.remember(port=port, pid=process.pid)
     _wait(home, port, process.pid, process)
@@ -83,6 +83,7 @@ def stop(home: Home, say: Callable[[str], None]) -> bool:
             say("It did not end within a minute; killed. Its state was saved all along.")
             os.kill(pid, signal.SIGKILL)
             _ended(pid, 10)
+        _end_group(pid)
     home.remember(pid=None)
     return bool(pid)
 
@@ -140,7 +141,8 @@ def _wait(home: Home, port: int, pid: int, process: subprocess.Popen[bytes] | No
             return
         if (process is not None and process.poll() is not None) or not _alive(pid):
             home.remember(pid=None)
-            raise Problem(f"The emulator ended at once. Its last words ({home.log}):\n{_last_words(home)}", "Run: ./wellkept doctor")
+            what = f"The emulator ended at once. Its last words ({home.log}):\n{_last_words(home)}"
+            raise Problem(what, "Run: ./wellkept doctor")
         time.sleep(0.1)
     raise Problem(f"The emulator did not answer on port {port} within {_START_WAIT} seconds; see {home.log}.",
                   "Run ./wellkept down, then ./wellkept up.")
@@ -161,6 +163,14 @@ def _ended(pid: int, seconds: float) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def _end_group(pid: int) -> None:
+    """The functions' processes belong to the emulator's group; one that is slow to notice its end is not waited for."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
 
 
 def _command_of(pid: int) -> str:

@@ -1,4 +1,4 @@
-"""The Arrow layer: pyarrow's wheel for Lambda, without what neither Parquet, CSV nor compute needs, and stripped.
+"""The Arrow layer: pyarrow's wheel for Lambda, without what neither Parquet, JSON, CSV nor compute needs, and stripped.
 
 The wheel is 55 MB zipped, over Lambda's 50 MB; this makes it about 29 MB. Kept under build/ by version: made once.
 Run as `python -m layers.arrow.build`.
@@ -6,6 +6,7 @@ Run as `python -m layers.arrow.build`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import shutil
@@ -23,7 +24,8 @@ _WHEELS = "manylinux_2_28_x86_64"
 _FOLDERS = ("tests", "include", "includes", "src", "vendored/tests")
 _SOURCES = ("**/*.pyx", "**/*.pxi", "**/*.pxd", "**/*.h", "**/*.pyi", "**/*.cc", "**/*.hpp")
 _CLIENTS = ("*flight*", "*s3fs*", "libarrow_s3*", "*gcsfs*", "libarrow_gcs*", "*azurefs*", "libarrow_azure*", "*hdfs*")
-_FORMATS = ("*orc*", "*feather*", "_json*", "json.py", "*cuda*", "*gandiva*", "_substrait*", "substrait.py", "*parquet_encryption*")
+_FORMATS = ("*orc*", "*feather*", "*cuda*", "*gandiva*", "_substrait*", "substrait.py")
+_SECRETS = ("*parquet_encryption*",)
 _COPIES = ("libarrow_python.so", "libarrow_python.so.*.*.*", "libarrow.so", "libparquet.so")
 
 
@@ -35,7 +37,8 @@ def runs_here() -> bool:
 def layer(build: Path) -> Path:
     """The layer's zip, made if it is not there yet. On a laptop that cannot load Linux libraries: with its own pyarrow."""
     tag = f"py{sys.version_info.major}{sys.version_info.minor}-{sys.platform}-{platform.machine()}"
-    made = build / "arrow" / f"pyarrow-{VERSION}-{tag}.zip"
+    recipe = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    made = build / "arrow" / f"pyarrow-{VERSION}-{tag}-{recipe}.zip"
     if not made.exists():
         build.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=build) as scratch:
@@ -68,7 +71,7 @@ def trim(pyarrow: Path) -> None:
     """Remove from an unpacked pyarrow what the layer does without."""
     for name in _FOLDERS:
         shutil.rmtree(pyarrow / name, ignore_errors=True)
-    for pattern in (*_SOURCES, *_CLIENTS, *_FORMATS, *_COPIES):
+    for pattern in (*_SOURCES, *_CLIENTS, *_FORMATS, *_SECRETS, *_COPIES):
         for path in list(pyarrow.glob(pattern)):
             if path.is_file():
                 path.unlink()

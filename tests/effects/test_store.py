@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from dataclasses import replace
 
@@ -63,9 +64,10 @@ def test_states_are_versioned_and_the_slower_writer_is_refused(store: Store):
 
 def test_a_stream_image_is_read_like_the_item(store: Store):
     store.put_state(SOURCE, "order:1", b"one", 1)
-    (image,) = boto3.client("dynamodb").scan(TableName="orders")["Items"]
+    (item,) = boto3.client("dynamodb").scan(TableName="orders")["Items"]
+    image = {**item, "b": {"B": base64.b64encode(item["b"]["B"]).decode()}}  # as a Lambda event carries it
 
-    assert store.state_of_image(image) == (b"one", 1)
+    assert store.state_of_image(image) == store.state_of_image(item) == (b"one", 1)
 
 
 def test_what_is_too_large_for_an_item_is_kept_in_s3(store: Store):
@@ -80,10 +82,10 @@ def test_what_is_too_large_for_an_item_is_kept_in_s3(store: Store):
     assert len(boto3.client("s3").list_objects_v2(Bucket="blobs")["Contents"]) == 2
 
 
-def test_the_first_link_stands(store: Store):
-    store.link(SOURCE, Link("return", "9"), "order:1")
-    store.link(SOURCE, Link("return", "9"), "order:2")
+def test_the_first_claim_stands(store: Store):
+    claims = [store.claim(SOURCE, Link("return", "9"), order) for order in ("order:1", "order:2", "order:1")]
 
+    assert claims == [True, False, True]
     assert store.order_of(SOURCE, "return:9") == "order:1"
     assert store.order_of(SOURCE, "return:8") is None
     assert list(store.scan_links()) == [("shopify/acme#return:9", "order:1")]

@@ -67,7 +67,8 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path != _NEXT:
-            return self._say(404, b"{}")
+            self._say(404, b"{}")
+            return
         self.server.desk.polled = self.server.desk.polled or time.perf_counter()
         self.server.desk.ready.set()
         event = self.server.desk.events.get()
@@ -93,7 +94,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Silence: the function's own output is what matters."""
 
 
@@ -135,7 +136,7 @@ class Function:
     def __enter__(self) -> Self:
         self._api = _RuntimeApi(self._port)
         threading.Thread(target=self._api.serve_forever, args=(0.02,), daemon=True).start()
-        self._output = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process that writes to it
+        self._output = tempfile.TemporaryFile()  # lives as long as the process that writes to it
         address = f"127.0.0.1:{self._api.server_address[1]}"
         started = time.perf_counter()
         self._process = subprocess.Popen(

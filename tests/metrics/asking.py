@@ -9,7 +9,7 @@ from chalicelib.metrics import dialect
 from chalicelib.model import lake
 
 Row = dict[str, Any]
-_DUCK = {"string": "VARCHAR", "bigint": "BIGINT", "decimal(18,6)": "DECIMAL(18, 6)", "timestamp": "TIMESTAMP", "boolean": "BOOLEAN"}
+_DUCK = {name: name.upper() for name in ("bigint", "decimal(18,6)", "timestamp", "boolean")} | {"string": "VARCHAR"}
 
 
 def create(connection: Any, table: str) -> None:

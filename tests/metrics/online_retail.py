@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chalicelib.model import lake
-
-from .asking import create
+from tests.metrics.asking import create
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "data" / "online_retail"
 PARQUET = FOLDER / "online_retail_ii.parquet"

@@ -20,6 +20,7 @@ from typing import Any
 from chalicelib.model import lake
 
 Values = dict[str, Any]
+_CARRIED = ("platform", "shop", "subject", "version", "order_id", "placed_at", "country", "buyer", "currency")
 
 
 def _day(text: str) -> datetime:
@@ -54,10 +55,9 @@ ORDERS = {
 
 
 def _line(order: str, id_: str, sku: str, quantity: int, value: str, kind: str = "sale") -> Values:
-    carried = ("platform", "shop", "subject", "version", "order_id", "placed_at", "country", "buyer", "currency", "cancelled_at")
-    row = {name: ORDERS[order].get(name) for name in carried}
-    own = {"line_id": id_, "booked_at": row["placed_at"], "kind": kind, "sku": sku, "quantity": quantity, "value": Decimal(value)}
-    return row | own | {"key": f"{ORDERS[order]['key']}#{id_}"}
+    row = {name: ORDERS[order].get(name) for name in (*_CARRIED, "cancelled_at")}
+    own = {"line_id": id_, "booked_at": row["placed_at"], "kind": kind, "sku": sku, "quantity": quantity}
+    return row | own | {"value": Decimal(value), "key": f"{ORDERS[order]['key']}#{id_}"}
 
 
 LINES = [
@@ -78,8 +78,7 @@ LINES = [
 
 def of_order(order: str, id_: str, day: str, sku: str | None, quantity: int | None, value: str | None, **more: Any) -> Values:
     """A return of an order the platform named."""
-    carried = ("platform", "shop", "subject", "version", "order_id", "placed_at", "country", "buyer", "currency")
-    return {name: ORDERS[order].get(name) for name in carried} | _back(f"{order}#{id_}", id_, day, sku, quantity, value) | more
+    return {name: ORDERS[order].get(name) for name in _CARRIED} | _back(f"{order}#{id_}", id_, day, sku, quantity, value) | more
 
 
 def of_nobody_knows(id_: str, day: str, buyer: str, sku: str, quantity: int, value: str, **more: Any) -> Values:

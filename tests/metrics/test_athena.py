@@ -84,6 +84,21 @@ def test_only_the_first_row_can_be_the_header() -> None:
     assert effect.rows("0") == [{"n": "n"}] * 3
 
 
+def test_answers_without_a_header_lose_no_row() -> None:
+    """SHOW and DESCRIBE have none."""
+
+    class Bare(Service):
+        def get_query_results(self, QueryExecutionId: str, NextToken: str = "0") -> dict[str, Any]:
+            answer = super().get_query_results(QueryExecutionId, NextToken)
+            del answer["ResultSet"]["Rows"][0]
+            return answer
+
+    assert athena(Bare(columns={"tab_name": "varchar"}, rows=[["orders"], ["returns"]]))[0].rows("0") == [
+        {"tab_name": "orders"},
+        {"tab_name": "returns"},
+    ]
+
+
 def test_nothing_found_is_no_rows() -> None:
     """A header and no more."""
     assert athena(Service())[0].rows("0") == []
@@ -185,7 +200,7 @@ def test_waiting_is_bounded_and_slows_down() -> None:
 @pytest.mark.parametrize(
     ("error", "says"),
     [
-        (ClientError({"Error": {"Code": "InvalidRequestException", "Message": "line 1:8: mismatched input"}}, "x"), "mismatched"),
+        (ClientError({"Error": {"Code": "InvalidRequestException", "Message": "line 1:8: no input"}}, "x"), "1:8: no input"),
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), "Athena did not answer: Could not connect"),
     ],
 )

@@ -26,6 +26,13 @@ def test_the_laptop_answers_as_athena_would(sql: str, answer: object) -> None:
     assert duckdb.connect().execute(dialect.local(sql)).fetchall() == [(answer,)]
 
 
+def test_times_of_any_precision_are_plain_timestamps() -> None:
+    """Only those come back from the laptop's Athena as times."""
+    sql = "SELECT TIMESTAMP '2026-01-02 03:04:05.123', CAST('2026-01-02 03:04:05' AS timestamp(3)), TIMESTAMP '2026-01-02'"
+    types = [str(column[1]) for column in duckdb.connect().execute(dialect.local(sql)).description]
+    assert types == ["TIMESTAMP"] * 3
+
+
 def test_statements_without_a_grammar_stay_as_they_are() -> None:
     """SHOW and EXPLAIN go through."""
     assert dialect.local("SHOW TABLES") == "SHOW TABLES"

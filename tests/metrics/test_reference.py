@@ -10,8 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from . import online_retail
-from .asking import Row, ask, rows
+from tests.metrics import online_retail
+from tests.metrics.asking import Row, ask, rows
 
 pytestmark = pytest.mark.skipif(not online_retail.PARQUET.exists(), reason=online_retail.MISSING)
 # The reference's name of a figure, ours, and the decimals the reference keeps.

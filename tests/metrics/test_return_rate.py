@@ -12,9 +12,8 @@ import duckdb
 import pytest
 
 from chalicelib.model import lake
-
-from .asking import Row, ask, create
-from .small_shop import LINES, TABLES, Values, of_nobody_knows, of_order, write
+from tests.metrics.asking import Row, ask, create
+from tests.metrics.small_shop import LINES, TABLES, Values, of_nobody_knows, of_order, write
 
 
 @pytest.fixture
@@ -195,6 +194,30 @@ def test_a_return_is_matched_to_the_latest_purchase_before_it(shop: Any) -> None
     rows = by(ask(shop, by="month", dating="cohort"), "month", "currency")
     assert (rows["2026-01", "GBP"]["units_returned"], rows["2026-02", "GBP"]["units_returned"]) == (4, 13)
     assert rows["unknown", "GBP"]["unmatched_units"] == 3
+
+
+def test_a_return_of_another_product_than_ordered_is_no_order_returned(shop: Any) -> None:
+    """U2 had no Z: the row of Z has no order, so none of its orders came back."""
+    add(shop, "returns", of_order("U2", "R20", "02-12", "Z", 1, "10"))
+    row = by(ask(shop, by="sku", dating="cohort"), "sku", "currency")["Z", "GBP"]
+    assert (row["units_returned"], row["orders"], row["orders_returned"], row["rate_by_orders"]) == (1, 0, 0, None)
+
+
+def test_a_reversal_of_a_named_order_undoes_that_order_alone(shop: Any) -> None:
+    """b2 bought ten of B with U8 the day before, but what comes back is said to be of U2."""
+    shop.execute("DELETE FROM returns WHERE return_id = 'R5'")
+    add(shop, "returns", of_order("U2", "R20", "02-16T08:00", "B", 10, "50"))
+    assert by(ask(shop, reversals="excluded"), "currency")["GBP",]["units_sold"] == 23
+    shop.execute("DELETE FROM returns WHERE return_id = 'R20'")
+    add(shop, "returns", of_order("U8", "R21", "02-16T08:00", "B", 10, "50"))
+    assert by(ask(shop, reversals="excluded"), "currency")["GBP",]["units_sold"] == 13
+
+
+def test_lines_booked_later_than_the_order_was_placed(shop: Any) -> None:
+    """U1's lines booked in February: sales of February by event, of January's cohort."""
+    shop.execute("UPDATE order_lines SET booked_at = TIMESTAMP '2026-02-01 00:00:00' WHERE order_id = 'U1'")
+    found = {dating: by(ask(shop, by="month", dating=dating), "month", "currency") for dating in ("event", "cohort")}
+    assert [found[dating]["2026-01", "GBP"]["units_sold"] for dating in ("event", "cohort")] == [5, 8]
 
 
 def test_a_return_without_currency_takes_its_orders(shop: Any) -> None:

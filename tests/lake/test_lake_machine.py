@@ -13,8 +13,8 @@ from chalicelib.model.errors import Conflict, StoreFailed
 from chalicelib.rules import landed, merged
 from chalicelib.steps import merge
 
-from .buckets import Through
-from .machine import LakeMachine
+from tests.lake.buckets import Memory
+from tests.lake.machine import LakeMachine
 
 pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiveExampleWarning")
 RULES = {
@@ -30,29 +30,29 @@ def test_the_lake_stays_right_under_kills_races_and_late_news() -> None:
     run_state_machine_as_test(LakeMachine, settings=settings(max_examples=60, **RULES))
 
 
-class NoIfMatch(Through):
+class NoIfMatch(Memory):
     """Puts whoever else was there."""
 
     def swap(self, key: str, body: bytes, etag: str | None) -> None:
-        self.inner.put(key, body)
+        self.put(key, body)
 
 
-class DeleteFirst(Through):
+class DeleteFirst(Memory):
     """Deletes a landed object as soon as it is read."""
 
     def get(self, key: str) -> Any:
-        found = self.inner.get(key)
+        found = super().get(key)
         if key.startswith(landed.PREFIX):
-            self.inner.delete([key])
+            self.delete([key])
         return found
 
 
-class ConflictIsDone(Through):
+class ConflictIsDone(Memory):
     """Takes a lost race for a put."""
 
     def swap(self, key: str, body: bytes, etag: str | None) -> None:
         try:
-            self.inner.swap(key, body, etag)
+            super().swap(key, body, etag)
         except Conflict:
             return
 
@@ -105,8 +105,8 @@ def notices(machine: type[LakeMachine]) -> None:
 
 
 @pytest.mark.parametrize("bucket", BUCKETS)
-def test_the_machine_notices_a_faulty_bucket(bucket: type[Through]) -> None:
-    notices(type("Faulty", (LakeMachine,), {"wrap": staticmethod(bucket)}))
+def test_the_machine_notices_a_faulty_bucket(bucket: type[Memory]) -> None:
+    notices(type("Faulty", (LakeMachine,), {"bucket_of": bucket}))
 
 
 @pytest.mark.parametrize("plant", PATCHES)

@@ -1,0 +1,34 @@
+# What a person types. Everything lands in .venv, .venv-ministack, .wellkept and build; `make clean` removes the first two and the last.
+
+.PHONY: help setup demo test bench package clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make setup     environments for the commands and the emulator (Python 3.13, 3.12 or 3.11)"
+	@echo "make demo      setup, then a running shop to look at"
+	@echo "make test      setup, then style, types and tests; no network, no AWS account"
+	@echo "make package   setup, then the package as it goes to AWS, with its sizes"
+	@echo "make bench     setup, then the measurements in bench/"
+	@echo "make clean     remove environments and packages; the local stack's data stays"
+
+setup:
+	@sh infra/setup.sh
+
+demo: setup
+	@./wellkept demo
+
+test: setup
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/pytest
+
+bench: setup
+	@for file in $$(grep -l '__main__' bench/*.py); do \
+		echo "== $$file"; .venv/bin/python -m bench.$$(basename $$file .py) || exit 1; \
+	done
+
+package: setup
+	.venv/bin/python -m infra.package
+
+clean:
+	rm -rf .venv .venv-ministack build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,147 @@
+"""Import: a file of history into the log, through the same fold and lake as everything else. Safe to run again at any time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from .. import formats
+from ..effects import files
+from ..effects.delimited import Batch
+from ..effects.keys import Keys
+from ..effects.rejected import Rejected
+from ..effects.store import Store
+from ..formats import Format, Refused, Skipped
+from ..model.errors import BadPayload
+from ..model.event import Delivery, Translated
+from ..model.words import Origin
+from ..settings import Settings
+from .identity import Hashing, Remembered, hashed
+
+BATCH = 400
+_SOURCE = re.compile(r"[a-z0-9_]{1,40}/[A-Za-z0-9._-]{1,80}")
+
+
+class Log(Protocol):
+    """What importing writes to; effects.store.Store is one."""
+
+    def add(self, deliveries: Sequence[Delivery]) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of a file's rows. Every row is in a document, refused, or skipped under a rule.
+
+    `documents` are the deliveries made of the rows, `new` those that the log did not hold; `rejected` is the file of refused
+    rows, None when there are none.
+    """
+
+    rows: int
+    documents: int
+    new: int
+    refused: int
+    skipped: dict[str, int]
+    rejected: Path | None
+
+    @property
+    def known(self) -> int:
+        """Documents that the log held already, or that stand twice in the file."""
+        return self.documents - self.new
+
+    def as_dict(self) -> dict[str, int | str | None]:
+        """The same for print and JSON: one entry for each rule that skipped rows."""
+        counts = {"rows": self.rows, "documents": self.documents, "new": self.new, "known": self.known, "refused": self.refused}
+        rules = {f"skipped, {rule}": count for rule, count in self.skipped.items()}
+        return {**counts, **rules, "rejected": str(self.rejected) if self.rejected else None}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an import is: `share` of the file's bytes (0 to 1), rows read, and documents that were new."""
+
+    share: float
+    rows: int
+    new: int
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts while an import runs."""
+
+    rows: int = 0
+    documents: int = 0
+    new: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+def prepare(settings: Settings) -> Callable[[Path, str, str, datetime], Summary]:
+    """The step, with its clients made: path, format's name, source and time of receipt in, Summary out."""
+    store, keys = Store(settings), Keys(settings.keys_table, settings.key_id)
+    return lambda path, name, source, received: import_file(path, formats.get(name), source, store, keys, received)
+
+
+def import_file(
+    path: Path,
+    format_: Format,
+    source: str,
+    store: Log,
+    keys: Hashing,
+    received: datetime,
+    *,
+    origin: Origin = Origin.IMPORT,
+    progress: Callable[[Progress], None] = lambda done: None,
+    rejected: Path | None = None,
+) -> Summary:
+    """Put a file's documents into the log of `source` (platform/shop). What the log holds already is left as it is, so that an
+    import that was interrupted is completed by running it again.
+
+    All deliveries of an import share the time `received`. `progress` is told after each part of the file. Refused rows go to
+    `rejected`, by default <file name>.rejected.csv beside the file. BadPayload when the file as a whole cannot be read (see
+    effects.files.read); StoreFailed and the store's own errors rise, and nothing that was put is undone.
+    """
+    if not _SOURCE.fullmatch(source):
+        raise BadPayload("expected platform/shop, in letters, digits, dots, dashes and underscores", f"source {source[:80]!r}")
+    tally, known = Tally(), Remembered(keys)
+    with Rejected(rejected or path.with_name(f"{path.name}.rejected.csv")) as out:
+        batches = _read(path, format_, tally, out, progress)
+        for some in _chunks(_documents(format_.translate(batches), tally, out)):
+            deliveries = [_delivery(hashed(one, known), source, received, origin) for one in some]
+            tally.new += store.add(deliveries)
+            tally.documents += len(deliveries)
+        progress(Progress(1.0, tally.rows, tally.new))
+    return Summary(tally.rows, tally.documents, tally.new, out.count, dict(tally.skipped), out.path if out.count else None)
+
+
+def _read(path: Path, format_: Format, tally: Tally, out: Rejected, progress: Callable[[Progress], None]) -> Iterator[Batch]:
+    """The file's batches, counted; rows that could not be split into columns are refused here."""
+    for batch in files.read(path, format_.COLUMNS, format_.OPTIONAL):
+        for row in batch.unread:
+            out.add(row.line, "", row.value, row.cause)
+        yield batch
+        tally.rows += len(batch.lines) + len(batch.unread)
+        progress(Progress(min(1.0, batch.done / max(1, path.stat().st_size)), tally.rows, tally.new))
+
+
+def _documents(found: Iterable[Translated | Refused | Skipped], tally: Tally, out: Rejected) -> Iterator[Translated]:
+    for one in found:
+        if isinstance(one, Translated):
+            yield one
+        elif isinstance(one, Refused):
+            out.add(one.line, one.column, one.value, one.cause)
+        else:
+            tally.skipped[one.rule] += 1
+
+
+def _chunks(found: Iterator[Translated]) -> Iterator[list[Translated]]:
+    while some := list(islice(found, BATCH)):
+        yield some
+
+
+def _delivery(found: Translated, source: str, received: datetime, origin: Origin) -> Delivery:
+    return Delivery(found.id, source, found.subject, found.events, received, origin)

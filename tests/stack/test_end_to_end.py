@@ -1,0 +1,198 @@
+"""The deployed local stack as a newcomer and a platform meet it; stopped, killed and started again in the middle."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from chalicelib import platforms
+from chalicelib.model import state
+from chalicelib.model.event import Delivery, Webhook
+from chalicelib.rules.fold import fold
+from infra.demo import history, lives
+from tests.stack.conftest import ROOT, SECRET, Stack
+
+pytestmark = pytest.mark.stack
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def shop(stack: Stack) -> Stack:
+    stack("shop", "add", "shopify", "acme", "--secret", SECRET)
+    stack("shop", "add", "standard", "own", "--secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    return stack
+
+
+def order(number: int, **more: object) -> Webhook:
+    body = {"id": number, "created_at": "2026-10-01T10:00:00Z", "currency": "EUR", "line_items": [{"id": 1, "quantity": 1, "price": "1.00"}], **more}
+    return Webhook("shopify", "acme", {"x-shopify-topic": "orders/create", "x-shopify-event-id": f"e-{number}"}, json.dumps(body).encode())
+
+
+def test_a_signed_webhook_is_taken_and_a_duplicate_is_harmless(shop: Stack):
+    answers = [shop.deliver(order(1)) for _ in range(3)]
+
+    assert [(status, body["status"]) for status, body in answers] == [(200, "stored"), (200, "duplicate"), (200, "duplicate")]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"body": b'{"id": 1'}, 400),
+        ({"body": b"[]"}, 400),
+        ({"shop": "nobody"}, 404),
+        ({"platform": "nowhere"}, 404),
+        ({"body": b'{"id": 2, "note": "' + b"x" * 5_000_000 + b'"}'}, 413),
+        ({"body": b"x" * 10_000_000}, 413),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_in_words(shop: Stack, change: dict, status: int):
+    webhook = replace(order(2), **change)
+    signer = platforms.get("shopify")
+    headers = {**webhook.headers, **signer.sign(webhook, SECRET, NOW)}
+
+    answer, body = shop.post(f"/webhooks/{webhook.platform}/{webhook.shop}", webhook.body, headers)
+
+    assert answer == status
+    assert body["message"]
+    assert "Traceback" not in json.dumps(body)
+
+
+def test_forged_and_replayed_deliveries_are_refused(shop: Stack):
+    forged, body = shop.deliver(order(3), secret="guess")
+    webhook = Webhook("standard", "own", {"webhook-id": "msg_1"}, b'{"type":"order.placed","timestamp":"2026-10-01T00:00:00Z","data":{"order":{"id":"5"}}}')
+    signed = platforms.get("standard").sign(webhook, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", datetime(2026, 1, 1, tzinfo=UTC))
+    old, _ = shop.post("/webhooks/standard/own", webhook.body, signed)
+    fresh, _ = shop.deliver(webhook, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+    assert (forged, old, fresh) == (401, 401, 200)
+    assert body["error"] == "bad_signature"
+
+
+def test_killed_in_the_middle_and_sent_again_everything_converges(shop: Stack):
+    webhooks = [one.webhook for one in lives.play("acme", 12, NOW)]
+    half = len(webhooks) // 2
+    for webhook in webhooks[:half]:
+        assert shop.deliver(webhook)[0] == 200
+    os.killpg(shop.pid, signal.SIGKILL)
+    shop("up")
+    for webhook in webhooks:
+        assert shop.deliver(webhook)[0] == 200
+
+    settle(shop)
+
+    expected = folded(webhooks)
+    found = {id_: shop.json("order", id_) for id_ in expected}
+    for id_, one in expected.items():
+        assert found[id_]["facts"] == json.loads(state.dump(one))["facts"]
+    assert json.loads(shop("replay", "--json"))["proven"]
+
+
+def folded(webhooks: list[Webhook]) -> dict[str, state.State]:
+    """What the orders of these webhooks must come to, worked out without the stack."""
+    by_subject: dict[str, list[Delivery]] = {}
+    for webhook in webhooks:
+        one = platforms.get("shopify").translate(webhook, NOW)
+        by_subject.setdefault(one.subject, []).append(Delivery(one.id, "shopify/acme", one.subject, one.events, NOW))
+    return {subject.removeprefix("order:"): fold("shopify/acme", subject, some) for subject, some in by_subject.items()}
+
+
+def settle(shop: Stack) -> None:
+    """Wait until all has flowed into the lake."""
+    code = "from infra import flow; from infra.stages import Stage; from infra.local.connect import settings_of; settings_of('local'); flow.settle(Stage('local'))"
+    run(shop, code)
+
+
+def run(shop: Stack, code: str, *words: str) -> str:
+    """Run Python against the stack; what it prints."""
+    environment = {**os.environ, "WELLKEPT_HOME": str(shop.home), "WELLKEPT_PORT": str(shop.port)}
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=600, capture_output=True, text=True).stdout
+
+
+def test_the_lake_shows_each_thing_once(shop: Stack):
+    settle(shop)
+    for table in ("orders", "order_lines", "shipments", "returns", "refunds"):
+        (row,) = shop.json("query", f"SELECT count(*) AS n, count(DISTINCT key) AS keys FROM {table}")
+
+        assert row["n"] == row["keys"], table
+
+
+def test_history_is_imported_once_acts_on_nothing_and_gives_its_figures(shop: Stack, tmp_path: Path):
+    path = history.write(tmp_path / "history.csv", lines=3_000)
+
+    first = shop.json("import", str(path), "--format", "online_retail")
+    again = shop.json("import", str(path), "--format", "online_retail")
+
+    assert first["new"] > 0
+    assert (again["new"], again["known"]) == (0, first["new"])
+    assert shop.json("query", "SELECT count(*) AS n FROM returns WHERE platform = 'online_retail'")[0]["n"] > 0
+    rows = shop.json("metric", "return_rate", "--by", "platform", "--with", "order=units_sold")["rows"]
+    (row,) = [row for row in rows if row["platform"] == "online_retail"]
+    sold, back = counted(path)
+    assert (row["units_sold"], row["units_returned"]) == (sold, back)
+    assert row["rate_by_quantity"] == pytest.approx(back / sold, abs=1e-6)
+    assert actions_of(shop, "online_retail") == 0
+
+
+def actions_of(shop: Stack, platform: str) -> int:
+    """How many actions the outbox holds for a platform's shops."""
+    code = (
+        "import sys; from infra.local.connect import settings_of; from chalicelib.effects.store import Store;"
+        "print(sum(one['source'].startswith(sys.argv[1]) for one in Store(settings_of('local')).actions()))"
+    )
+    return int(run(shop, code, platform))
+
+
+def counted(path: Path) -> tuple[int, int]:
+    """Units sold and returned by the file itself, by its own rule, without the product's code."""
+    import csv
+    import re
+
+    units: Counter[str] = Counter()
+    for row in csv.DictReader(path.open(encoding="utf-8", newline="")):
+        product = re.fullmatch(r"[0-9]{5}[A-Z]*", row["StockCode"].strip().upper())
+        if product and float(row["Price"]) != 0:
+            kind = "back" if row["Invoice"].startswith("C") else "sold"
+            units[kind] += int(row["Quantity"]) * (-1 if kind == "back" else 1)
+    return units["sold"], units["back"]
+
+
+def test_stopped_and_started_again_nothing_is_missing(shop: Stack):
+    before = shop.json("query", "SELECT count(*) AS n FROM order_lines")
+    pid = shop.pid
+    shop("down")
+    left = subprocess.run(["ps", "-o", "pid=", "-g", str(pid)], capture_output=True, text=True, check=False).stdout.split()
+    shop("up")
+
+    assert left == []
+    assert shop.json("query", "SELECT count(*) AS n FROM order_lines") == before
+    assert shop.deliver(order(1))[1]["status"] == "duplicate"
+    assert shop.deliver(order(4))[1]["status"] == "stored"
+    settle(shop)
+    assert shop.json("query", "SELECT count(*) AS n FROM orders WHERE order_id = '4'") == [{"n": 1}]
+
+
+def test_mistakes_are_answered_in_words_without_a_traceback(shop: Stack):
+    for words in (
+        ("order", "no-such-order"),
+        ("metric", "no_such_metric"),
+        ("metric", "return_rate", "--by", "moon"),
+        ("import", "/no/such/file", "--format", "online_retail"),
+        ("import", __file__, "--format", "no_such_format"),
+        ("send", "/no/such/folder"),
+        ("query", "SELECT nothing FROM nowhere"),
+        ("shop", "add", "nowhere", "x", "--secret", "y"),
+    ):
+        said = shop(*words, code=1)
+
+        assert "Traceback" not in said
+        assert "→" in said
