@@ -14,7 +14,7 @@ http = web.http_api(app)  # the handler of both functions behind the HTTP API: W
 web.console_routes(app)
 
 
-@app.route("/webhooks/{platform}/{shop}", methods=["GET", "POST"], content_types=["*/*"])
+@app.route("/webhooks/{platform}/{shop}", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
 def webhook(platform: str, shop: str):
     return web.reply(wiring.step("receive"), web.webhook(app.current_request, platform, shop))
 

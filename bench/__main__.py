@@ -61,7 +61,9 @@ def page(found: list[dict[str, Any]]) -> str:
     for one in found:
         for record in one["records"]:
             for name, value in record["also"].items():
-                lines.append(f"- {record['name']}: {name.replace('_', ' ')} {value if not isinstance(value, float) else round(value, 4)}")
+                lines.append(
+                    f"- {record['name']}: {name.replace('_', ' ')} {value if not isinstance(value, float) else round(value, 4)}"
+                )
     return "\n".join(lines) + "\n"
 
 

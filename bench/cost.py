@@ -65,7 +65,8 @@ def run() -> dict[str, Any]:
     parts["dynamodb writes"] = (units.writes * ORDERS + messages * assumed.message_writes) * price.write_unit
     parts["dynamodb reads"] = units.reads * ORDERS * price.read_unit
     parts["lambda"] = sum((
-        _lambda(events, assumed.webhook_ms, 256, price), _lambda(events / assumed.react_batch, assumed.react_ms * assumed.react_batch, 512, price),
+        _lambda(events, assumed.webhook_ms, 256, price), _lambda(events / assumed.react_batch,
+        assumed.react_ms * assumed.react_batch, 512, price),
         _lambda(landings, assumed.land_ms, 256, price), _lambda(merges, assumed.merge_ms, 1769, price),
         _lambda(messages, assumed.message_ms, 256, price),
     ))  # fmt: skip
@@ -74,7 +75,9 @@ def run() -> dict[str, Any]:
     parts["queue"] = messages * 3 * price.sqs_call
     parts["logs"] = (events + events / assumed.react_batch + messages) * assumed.log_bytes / 1e9 * price.log_gb
     also = {f"usd_{name.replace(' ', '_')}": value for name, value in parts.items()}
-    return Result("infrastructure per million orders", "USD", sum(parts.values()), FLOOR, TARGET, peak_memory_mb(), also).as_dict()
+    return Result(
+        "infrastructure per million orders", "USD", sum(parts.values()), FLOOR, TARGET, peak_memory_mb(), also
+    ).as_dict()
 
 
 def _lambda(calls: float, milliseconds: float, memory: int, price: Prices) -> float:

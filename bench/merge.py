@@ -110,7 +110,7 @@ def cpu(act: Callable[[], Any]) -> float:
 
 
 def run(rounds: int = ROUNDS) -> dict[str, Any]:
-    """CPU seconds of both over the same rows; beside it a small merge into the full month. Memory counts the landed objects too."""
+    """CPU seconds of both over the same rows; beside it a small merge into the full month. Memory counts landed objects too."""
     pin(0)
     logging.disable(logging.INFO)
     objects = batches(range(ROWS), 1)

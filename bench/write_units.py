@@ -45,11 +45,14 @@ def run() -> dict[str, Any]:
     eight, twenty = measure(8), measure(LONG)
     also = {
         "reads": eight.reads, **{f"writes_{name.replace(' ', '_')}": value for name, value in eight.by_table.items()},
-        "calls_per_webhook": eight.webhook_calls, "of_20_events": twenty.writes + MESSAGES, "floor_of_20_events": 2 * LONG + MESSAGES,
+        "calls_per_webhook": eight.webhook_calls, "of_20_events": twenty.writes + MESSAGES,
+        "floor_of_20_events": 2 * LONG + MESSAGES,
         "ratio_of_20_events": (twenty.writes + MESSAGES) / (2 * LONG + MESSAGES),
     }  # fmt: skip
     floor = 2 * 8 + MESSAGES
-    return Result("write units per order life", "units", eight.writes + MESSAGES, floor, TARGET, peak_memory_mb(), also).as_dict()
+    return Result(
+        "write units per order life", "units", eight.writes + MESSAGES, floor, TARGET, peak_memory_mb(), also
+    ).as_dict()
 
 
 def measure(events: int) -> Units:
@@ -57,7 +60,7 @@ def measure(events: int) -> Units:
     patch = pytest.MonkeyPatch()
     try:
         with metered() as meter, stack(patch) as settings:
-            Secrets(settings.secrets_prefix).add("shopify/bench", SECRET, keep_old=False)
+            Secrets(settings).add("shopify/bench", SECRET, keep_old=False)
             return _played(settings, meter, events)
     finally:
         patch.undo()
@@ -79,7 +82,9 @@ def _played(settings: Settings, meter: Meter, events: int) -> Units:
             react.react(store, f"shopify/bench#{told.subject}", {told.id}, now)
     count = LIVES * events
     by_table = {name: value / LIVES for name, value in sorted(meter.writes.items())}
-    return Units(events, sum(meter.writes.values()) / LIVES, sum(meter.reads.values()) / LIVES, by_table, calls["webhook"] / count)
+    return Units(
+        events, sum(meter.writes.values()) / LIVES, sum(meter.reads.values()) / LIVES, by_table, calls["webhook"] / count
+    )
 
 
 def _lives(events: int) -> list[list[Webhook]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 
 from .model.errors import ConfigurationError
 
@@ -12,10 +12,27 @@ _PREFIX = "WELLKEPT_"
 
 
 @dataclass(frozen=True, slots=True)
+class Aws:
+    """Where AWS is: the region, and one endpoint for all services where there is one (the local stack)."""
+
+    region: str
+    endpoint: str
+
+
+def aws(environment: Mapping[str, str] = os.environ) -> Aws:
+    """Where AWS is for this process, by the variables that AWS's own tools read."""
+    region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
+    if not region:
+        raise ConfigurationError("no AWS region: set AWS_REGION")
+    return Aws(region, environment.get("AWS_ENDPOINT_URL", ""))
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Names of the stack's resources and the few knobs of a deployment; each field is the variable WELLKEPT_<FIELD>.
 
     `step` is the step this function serves ("" outside Lambda); `stage` names the deployment ("local" is the laptop).
+    `max_body` is the largest webhook taken, in bytes.
     """
 
     stage: str
@@ -40,16 +57,20 @@ class Settings:
         """True on the laptop, where Athena is DuckDB."""
         return self.stage == "local"
 
+    @property
+    def aws(self) -> Aws:
+        """Where AWS is for this process."""
+        return aws()
+
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings of this process. ConfigurationError names every variable that is missing."""
     values = {f.name: environment.get(_PREFIX + f.name.upper()) for f in fields(Settings)}
     given = {name: value for name, value in values.items() if value is not None}
-    try:
-        return Settings(**given)
-    except TypeError:
-        missing = [_PREFIX + f.name.upper() for f in fields(Settings) if f.name not in given and f.default is f.default_factory]
-        raise ConfigurationError(f"environment variables missing: {', '.join(missing)}") from None
+    missing = [_PREFIX + f.name.upper() for f in fields(Settings) if f.name not in given and f.default is MISSING]
+    if missing:
+        raise ConfigurationError(f"environment variables missing: {', '.join(missing)}")
+    return Settings(**given)
 
 
 def step_name(environment: Mapping[str, str] = os.environ) -> str:

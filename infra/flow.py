@@ -41,7 +41,9 @@ def drain(stage: Stage, say: Callable[[str], None] = lambda text: None, patience
         fresh = now.saved is not None and time.time() - now.saved > since
         quiet, since = (quiet + 1, time.time()) if fresh and waiting == 0 else (0 if waiting else quiet, since)
         if time.monotonic() > until:
-            raise Problem(f"{waiting} records still wait after {patience:.0f} s.", "Look at ./wellkept status and .wellkept/stack.log.")
+            raise Problem(
+                f"{waiting} records still wait after {patience:.0f} s.", "Look at ./wellkept status and .wellkept/stack.log."
+            )
 
 
 def merge(stage: Stage) -> dict[str, Any]:

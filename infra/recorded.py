@@ -31,7 +31,10 @@ def files(path: Path) -> list[Path]:
     """The recorded webhooks under a file or folder, in the order of their names."""
     found = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
     if not path.exists() or not found:
-        raise Problem(f"There is no recorded webhook at {path}.", f"Give a {SUFFIX} file or a folder of them, such as tests/platforms/shopify.")
+        raise Problem(
+            f"There is no recorded webhook at {path}.",
+            f"Give a {SUFFIX} file or a folder of them, such as tests/platforms/shopify.",
+        )
     return found
 
 
@@ -42,7 +45,9 @@ def read(path: Path) -> Webhook:
     parts = first.split(" ")
     where = parts[1].strip("/").split("/") if len(parts) > 1 else []
     if len(where) != 3 or where[0] != "webhooks":
-        raise Problem(f"{path} does not begin with POST /webhooks/PLATFORM/SHOP.", "Write the request line as the first line of the file.")
+        raise Problem(
+            f"{path} does not begin with POST /webhooks/PLATFORM/SHOP.", "Write the request line as the first line of the file."
+        )
     pairs = (line.partition(":") for line in lines if line.strip())
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
     return Webhook(where[1], where[2], headers, body.rstrip(b"\n") if path.suffix == SUFFIX else body, parts[0], parts[1])

@@ -8,8 +8,11 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 from moto import mock_aws
+from moto.core.models import botocore_stubber
 
+from chalicelib.effects import signed
 from chalicelib.settings import Settings
 
 REGION = "us-east-1"
@@ -22,6 +25,7 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
         monkeypatch.delenv(name, raising=False)
     for name, value in {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(signed, "pooled", lambda: post)
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         _table(dynamodb, "events", sort=True)
@@ -33,10 +37,17 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
         queue = boto3.client("sqs").create_queue(QueueName="retry")["QueueUrl"]
         key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         yield Settings(
-            stage="test", events_table="events", orders_table="orders", links_table="links", outbox_table="outbox", keys_table="keys",
+            stage="test", events_table="events", orders_table="orders", links_table="links", outbox_table="outbox",
+            keys_table="keys",
             settings_table="settings", lake_bucket="lake", blobs_bucket="blobs", retry_queue=queue, key_id=key,
             secrets_prefix="wellkept/test/shops/",
         )  # fmt: skip
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+    """A signed POST that ends in moto, as boto3's requests do."""
+    answer = botocore_stubber("before-send", AWSPreparedRequest("POST", url, headers, body, stream_output=False))
+    return answer.status_code, answer.content
 
 
 def _table(dynamodb: Any, name: str, sort: bool = False) -> None:

@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from chalicelib.model.event import Delivery, Event, Link
-from chalicelib.model.facts import DisputeFact, Fact, LineFact, OrderFact, RefundFact, RefundLine, ReturnFact, ReturnLineFact, ShipmentFact
+from chalicelib.model.facts import (
+    DisputeFact,
+    Fact,
+    LineFact,
+    OrderFact,
+    RefundFact,
+    RefundLine,
+    ReturnFact,
+    ReturnLineFact,
+    ShipmentFact,
+)
 from chalicelib.model.money import Money
 from chalicelib.model.words import DisputeAxis, EventType, GoodsAxis, LineKind, Origin, Reason, RequestAxis, ShipmentStatus
 
@@ -34,15 +44,29 @@ def order_life(order: str = "1001") -> list[Delivery]:
     ]
     total = Money(4500, "USD")
     placed = OrderFact(order, day(0), placed_at=day(0), currency="USD", total=total, country="US", payment="pending")
-    paid = OrderFact(order, day(0.1), placed_at=day(0), paid_at=day(0.1), currency="USD", total=total, country="US", payment="paid")
+    paid = OrderFact(
+        order, day(0.1), placed_at=day(0), paid_at=day(0.1), currency="USD", total=total, country="US", payment="paid"
+    )
     sent = ShipmentFact(f"{order}-s", day(1), status=ShipmentStatus.DISPATCHED, tracking=f"T{order}", dispatched_at=day(1))
     there = ShipmentFact(f"{order}-s", day(4), status=ShipmentStatus.DELIVERED, delivered_at=day(4))
     back = ReturnFact(f"{order}-r", day(6), request=RequestAxis.REQUESTED, requested_at=day(6))
     back_line = ReturnLineFact(
-        f"{order}-rl", f"{order}-r", day(6), line_id=f"{order}-1", quantity=1, reason_stated=Reason.SIZE_TOO_SMALL, kind=LineKind.RETURN
+        f"{order}-rl",
+        f"{order}-r",
+        day(6),
+        line_id=f"{order}-1",
+        quantity=1,
+        reason_stated=Reason.SIZE_TOO_SMALL,
+        kind=LineKind.RETURN,
     )
     refund = RefundFact(
-        f"{order}-f", day(9), f"{order}-r", Money(1250, "USD"), True, day(9), lines=(RefundLine(f"{order}-1", 1, Money(1250, "USD")),)
+        f"{order}-f",
+        day(9),
+        f"{order}-r",
+        Money(1250, "USD"),
+        True,
+        day(9),
+        lines=(RefundLine(f"{order}-1", 1, Money(1250, "USD")),),
     )
     return [
         delivery("e1", subject, EventType.ORDER_PLACED, day(0), placed, *lines),
@@ -70,7 +94,9 @@ def dispute(order: str | None, id_: str = "d1") -> Delivery:
     """A chargeback that may or may not name its order."""
     fact = DisputeFact(id_, day(12), kind="chargeback", status=DisputeAxis.OPEN, amount=Money(4500, "USD"), opened_at=day(12))
     links = (Link("dispute", id_),)
-    return delivery(f"e9-{order}", f"order:{order}" if order else f"dispute:{id_}", EventType.DISPUTE_OPENED, day(12), fact, links=links)
+    return delivery(
+        f"e9-{order}", f"order:{order}" if order else f"dispute:{id_}", EventType.DISPUTE_OPENED, day(12), fact, links=links
+    )
 
 
 def as_read(found: Delivery, origin: Origin) -> Delivery:

@@ -48,7 +48,9 @@ def part(path: Path) -> str:
     return path.relative_to(LIB).parts[0]
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if part(path) in ALLOWED], ids=lambda path: str(path.relative_to(LIB)))
+@pytest.mark.parametrize(
+    "path", [path for path in modules() if part(path) in ALLOWED], ids=lambda path: str(path.relative_to(LIB))
+)
 def test_a_part_imports_only_the_parts_before_it(path: Path):
     ours = {name.split(".")[1] for name in imports(path) if name.startswith("chalicelib.")}
     folders = {folder.name for folder in LIB.iterdir() if folder.is_dir()} | {"settings", "wiring", "web"}
@@ -56,7 +58,9 @@ def test_a_part_imports_only_the_parts_before_it(path: Path):
     assert (ours & folders) <= ALLOWED[part(path)]
 
 
-@pytest.mark.parametrize("path", [path for path in modules() if part(path) in PURE], ids=lambda path: str(path.relative_to(LIB)))
+@pytest.mark.parametrize(
+    "path", [path for path in modules() if part(path) in PURE], ids=lambda path: str(path.relative_to(LIB))
+)
 def test_pure_parts_import_the_standard_library_and_what_only_computes(path: Path):
     foreign = {name.split(".")[0] for name in imports(path)} - set(sys.stdlib_module_names) - {"chalicelib"}
 

@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 import re
+import secrets
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +19,9 @@ from typing import IO, Any
 
 from ..model.errors import BadPayload
 
-BLOCK = 4 * 2**20  # bytes read at once unless told otherwise; no row may be longer
+BLOCK = 4 * 2**20  # bytes read at once unless told otherwise; a longer row may stop the reading
 BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",\t;"
-_END = b"\0end of file\0"
 FOREIGN = 0x10FF00  # a byte that is no UTF-8 is read as this character, of private use, plus the byte
 _STAND_INS = {0xDC00 + byte: FOREIGN + byte for byte in range(0x80, 0x100)}
 _OPEN_QUOTE = "a quote that opens in this row is never closed; was the file cut off?"
@@ -64,7 +64,7 @@ def wanted(names: Sequence[str], columns: Sequence[str], optional: Sequence[str]
 
 
 class _Source(io.RawIOBase):
-    """The file's bytes as UTF-8 throughout, then _END as a line of its own."""
+    """The file's bytes as UTF-8 throughout, then `end` as a line of its own: words that no file holds."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -72,6 +72,7 @@ class _Source(io.RawIOBase):
         self._ready = b""
         self._last = b"\n"
         self._ended = False
+        self.end = f"\0end {secrets.token_hex(16)}"
         self.done = 0
 
     @property
@@ -83,7 +84,7 @@ class _Source(io.RawIOBase):
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """So many bytes, fewer only at the end: Arrow takes what one reading gives for a block, and no row may span two ends."""
+        """So many bytes, fewer only at the end: what one reading gives is a block to Arrow, and rows may not span three."""
         wanted = size if size > 0 else BLOCK
         while len(self._ready) < wanted and not self._ended:
             self._ready += self._more(wanted - len(self._ready))
@@ -91,14 +92,14 @@ class _Source(io.RawIOBase):
         return data
 
     def _more(self, size: int) -> bytes:
-        """The next bytes; none when they end within a character. The last time, _END with them."""
+        """The next bytes; none when they end within a character. The last time, `end` with them."""
         data = self._file.read(size)
         self.done += len(data)
         self._last, self._ended = data[-1:] or self._last, not data
         if data.isascii() and data and not self._decoder.getstate()[0]:
             return data
         text = self._decoder.decode(data, final=not data).translate(_STAND_INS)
-        return text.encode() + ((b"\n" if self.cut else b"") + _END if not data else b"")
+        return (text + ("\n" if self.cut else "") + self.end if self._ended else text).encode()
 
 
 class Delimited:
@@ -113,7 +114,7 @@ class Delimited:
         self._bad: deque[int] = deque()  # numbers of rows that could not be split and are still ahead of `_next`
         self._unread: list[Unread] = []
         self._next = 2
-        self._ended = False  # _END was met: no quote is open
+        self._ended = False  # its end was met: no quote is open
 
     def batches(self) -> Iterator[Batch]:
         """Each block a batch. The last is held back until it is known whether its last row ended."""
@@ -147,7 +148,7 @@ class Delimited:
 
     def _pass_over(self, row: Any) -> str:
         """Note a row with too few or too many values. Arrow calls this while it reads ahead."""
-        end = _END.decode()
+        end = self._source.end
         if row.text == end:
             self._ended = True
             if self._source.cut and self._unread and self._unread[-1].line == row.number - 1:
@@ -190,7 +191,8 @@ class Delimited:
 
     def _problem(self, said: str) -> str:
         if "straddling" in said or "out of sync" in said:
-            return f"after row {self._next - 1} a quote is never closed or a row exceeds {self._block} bytes; mend, import again"
+            problem = f"a quote is never closed or a row exceeds {self._block} bytes; mend it and import again"
+            return f"after row {self._next - 1} {problem}"
         return f"cannot be read as CSV after row {self._next - 1}: {said}"
 
 

@@ -30,9 +30,9 @@ _PARQUET = b"PAR1"
 def read(path: Path, columns: Sequence[str], optional: Sequence[str] = (), block: int = BLOCK) -> Iterator[Batch]:
     """The rows of a CSV, TSV or Parquet file that has `columns` and perhaps `optional`; JSON lines when `columns` is empty.
 
-    The kind is told by the file's first bytes, the delimiter (comma, tab, semicolon) by its header. No row of a text file may
-    be longer than `block` bytes. BadPayload when the file cannot be read, lacks a column, or holds no rows; what was read
-    before is good all the same.
+    The kind is told by the file's first bytes, the delimiter (comma, tab, semicolon) by its header. Text files are read by the
+    `block` of bytes, which a row should not exceed. BadPayload when the file cannot be read, lacks a column, or holds no rows;
+    what was read before is good all the same.
     """
     with _opened(path) as file:
         start = file.read(8)

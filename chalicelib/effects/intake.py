@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from ..model import log, times
@@ -9,6 +10,7 @@ from ..model.errors import StoreFailed
 from ..model.event import Delivery
 from .blobs import LIMIT, Blobs
 from .keys import Keys
+from .signed import Refused, Signed, Unreachable
 
 
 def key_name(delivery: Delivery) -> str:
@@ -17,34 +19,28 @@ def key_name(delivery: Delivery) -> str:
 
 
 class Intake:
-    """Writes deliveries as they come in. The client is made at once: start-up is where time is cheap."""
+    """Writes deliveries as they come in, by one call each."""
 
-    def __init__(self, table: str, blobs: Blobs, keys: Keys) -> None:
-        import boto3
-        from botocore.config import Config
-
-        # An always-throttled table must answer before the sender gives up: few tries, short time-outs.
-        config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-        self._client = boto3.client("dynamodb", config=config)
+    def __init__(self, table: str, blobs: Blobs, keys: Keys, aws: Signed) -> None:
         self._table = table
         self._blobs = blobs
         self._keys = keys
+        self._aws = aws
 
     def put(self, delivery: Delivery, raw: bytes) -> bool:
-        """Store a delivery with its raw body (compressed), sealed; False when it was there already. StoreFailed when it cannot be stored.
+        """Store a delivery with its raw body (compressed), sealed; False when it was there already.
 
-        False does not mean that the work was done: the stored record triggers the work, not this answer.
+        StoreFailed when it cannot be stored. False does not mean that the work was done: the stored record triggers the
+        work, not this answer.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        item = self._item(delivery, raw)
+        put = {"TableName": self._table, "Item": self._item(delivery, raw), "ConditionExpression": "attribute_not_exists(sk)"}
         try:
-            self._client.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(sk)")
-        except ClientError as err:
-            if err.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            self._aws.call("dynamodb", "PutItem", put)
+        except Refused as err:
+            if err.code == "ConditionalCheckFailedException":
                 return False
             raise StoreFailed(f"the event could not be stored: {err}") from err
-        except BotoCoreError as err:
+        except Unreachable as err:
             raise StoreFailed(f"the event could not be stored: {err}") from err
         return True
 
@@ -53,12 +49,17 @@ class Intake:
         packed = log.pack(log.dump_events(delivery.events))
         sealed = self._keys.seal(key_name(delivery), raw, f"{pk}|{delivery.id}")
         item: dict[str, Any] = {
-            "pk": {"S": pk}, "sk": {"S": delivery.id}, "at": {"N": str(times.millis(delivery.received))}, "o": {"S": delivery.origin},
+            "pk": {"S": pk}, "sk": {"S": delivery.id}, "at": {"N": str(times.millis(delivery.received))},
+            "o": {"S": delivery.origin},
         }  # fmt: skip
         # Events first: they are read often, the raw body almost never.
-        item |= {"e": {"B": packed}} if len(packed) <= LIMIT else {"x": {"S": self._blobs.put(packed)}}
-        room = LIMIT - len(item.get("e", {"B": b""})["B"])
-        return item | ({"s": {"B": sealed}} if len(sealed) <= room else {"r": {"S": self._blobs.put(sealed)}})
+        item |= {"e": {"B": _text(packed)}} if len(packed) <= LIMIT else {"x": {"S": self._blobs.put(packed)}}
+        room = LIMIT - (len(packed) if "e" in item else 0)
+        return item | ({"s": {"B": _text(sealed)}} if len(sealed) <= room else {"r": {"S": self._blobs.put(sealed)}})
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def opened(keys: Keys, delivery: Delivery, sealed: bytes) -> bytes:

@@ -6,65 +6,75 @@ installation's key for hashing identities. Every key is read once per container.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
-from functools import cached_property
-from typing import Any
+from typing import Protocol
 
 from ..model.errors import StoreFailed
+from .signed import Place, Refused, Signed, Unreachable
 
 _MAX_CACHED = 5000
+
+
+class Names(Protocol):
+    """Where things are; Settings is one."""
+
+    @property
+    def keys_table(self) -> str: ...
+    @property
+    def key_id(self) -> str: ...
+    @property
+    def aws(self) -> Place: ...
 
 
 class Keys:
     """Named 32-byte keys, made when first asked for."""
 
-    def __init__(self, table: str, key_id: str) -> None:
-        self._table = table
-        self._key_id = key_id
+    def __init__(self, names: Names, aws: Signed | None = None) -> None:
+        self._table = names.keys_table
+        self._key_id = names.key_id
+        self._aws = aws or Signed(names.aws)
         self._cache: dict[str, bytes] = {}
-
-    @cached_property
-    def _clients(self) -> tuple[Any, Any]:
-        import boto3
-        from botocore.config import Config
-
-        config = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-        return boto3.client("dynamodb", config=config), boto3.client("kms", config=config)
 
     def get(self, name: str) -> bytes:
         """The key called `name`. StoreFailed when neither it nor a new one can be had."""
         if name not in self._cache:
-            from botocore.exceptions import BotoCoreError, ClientError
-
             if len(self._cache) >= _MAX_CACHED:
                 self._cache.clear()
             try:
                 self._cache[name] = self._read(name) or self._make(name)
-            except (BotoCoreError, ClientError) as err:
+            except (Refused, Unreachable) as err:
                 raise StoreFailed(f"key {name!r} could not be had: {err}") from err
         return self._cache[name]
 
     def _read(self, name: str) -> bytes | None:
-        dynamodb, kms = self._clients
-        item = dynamodb.get_item(TableName=self._table, Key={"pk": {"S": name}}, ConsistentRead=True).get("Item")
+        asked = {"TableName": self._table, "Key": {"pk": {"S": name}}, "ConsistentRead": True}
+        item = self._aws.call("dynamodb", "GetItem", asked).get("Item")
         if item is None:
             return None
-        plain: bytes = kms.decrypt(CiphertextBlob=item["w"]["B"], EncryptionContext={"name": name}, KeyId=self._key_id)["Plaintext"]
-        return plain
+        wrapped = {"CiphertextBlob": item["w"]["B"], "EncryptionContext": {"name": name}, "KeyId": self._key_id}
+        return base64.b64decode(self._aws.call("kms", "Decrypt", wrapped)["Plaintext"])
 
     def _make(self, name: str) -> bytes:
         """A new key, unless another container was first: then that one."""
-        dynamodb, kms = self._clients
-        made = kms.generate_data_key(KeyId=self._key_id, NumberOfBytes=32, EncryptionContext={"name": name})
+        asked = {"KeyId": self._key_id, "NumberOfBytes": 32, "EncryptionContext": {"name": name}}
+        made = self._aws.call("kms", "GenerateDataKey", asked)
         item = {"pk": {"S": name}, "w": {"B": made["CiphertextBlob"]}}
+        put = {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
         try:
-            dynamodb.put_item(TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(pk)")
-        except dynamodb.exceptions.ConditionalCheckFailedException:
+            self._aws.call("dynamodb", "PutItem", put)
+        except Refused as err:
+            if err.code != "ConditionalCheckFailedException":
+                raise
             return self._read(name) or self._make(name)
-        plain: bytes = made["Plaintext"]
-        return plain
+        return base64.b64decode(made["Plaintext"])
+
+    @staticmethod
+    def warm() -> None:
+        """Load the cipher now: start-up is where a function has all of a core."""
+        import cryptography.hazmat.primitives.ciphers.aead  # noqa: F401
 
     def seal(self, name: str, data: bytes, context: str) -> bytes:
         """`data` under the key called `name` (AES-256-GCM), readable only together with `context`."""

@@ -6,10 +6,10 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from ..model.errors import StoreFailed, UnknownShop
+from .signed import Place, Refused, Signed, Unreachable
 
 KEEP = 300.0
 KEEP_UNKNOWN = 30.0
@@ -23,20 +23,23 @@ class Shop:
     secrets: tuple[str, ...]
 
 
+class Names(Protocol):
+    """Where things are; Settings is one."""
+
+    @property
+    def secrets_prefix(self) -> str: ...
+    @property
+    def aws(self) -> Place: ...
+
+
 class Secrets:
     """Secrets by platform and shop. A rotated secret is seen within five minutes, a new shop within half a minute."""
 
-    def __init__(self, prefix: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._prefix = prefix
+    def __init__(self, names: Names, aws: Signed | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._prefix = names.secrets_prefix
+        self._aws = aws or Signed(names.aws)
         self._clock = clock
         self._cache: dict[str, tuple[float, Shop | None]] = {}
-
-    @cached_property
-    def _client(self) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        return boto3.client("secretsmanager", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 2}))
 
     def shop(self, source: str) -> Shop:
         """The shop called platform/shop. UnknownShop when none is connected, StoreFailed when it cannot be told."""
@@ -47,19 +50,19 @@ class Secrets:
                 self._cache.clear()
             self._cache[source] = (self._clock() + (KEEP if shop else KEEP_UNKNOWN), shop)
         if shop is None:
-            raise UnknownShop(f"no shop {source!r} is connected; connect it with: ./wellkept shop add PLATFORM NAME --secret ...")
+            raise UnknownShop(
+                f"no shop {source!r} is connected; connect it with: ./wellkept shop add PLATFORM NAME --secret ..."
+            )
         return shop
 
     def _read(self, source: str) -> Shop | None:
-        from botocore.exceptions import BotoCoreError, ClientError
-
         try:
-            found = json.loads(self._client.get_secret_value(SecretId=self._prefix + source)["SecretString"])
-        except ClientError as err:
-            if err.response["Error"]["Code"] == "ResourceNotFoundException":
+            found = json.loads(self._aws.call("secretsmanager", "GetSecretValue", {"SecretId": self._prefix + source})["SecretString"])
+        except Refused as err:
+            if err.code == "ResourceNotFoundException":
                 return None
             raise StoreFailed(f"the shop's secret could not be read: {err}") from err
-        except BotoCoreError as err:
+        except Unreachable as err:
             raise StoreFailed(f"the shop's secret could not be read: {err}") from err
         return Shop(tuple(found["secrets"]))
 
@@ -68,15 +71,23 @@ class Secrets:
         old = self._read(source)
         kept = old.secrets[:1] if old and keep_old else ()
         shop = Shop(tuple(dict.fromkeys((secret, *kept))))
+        client = _client()
         body = json.dumps({"secrets": shop.secrets})
         if old:
-            self._client.put_secret_value(SecretId=self._prefix + source, SecretString=body)
+            client.put_secret_value(SecretId=self._prefix + source, SecretString=body)
         else:
-            self._client.create_secret(Name=self._prefix + source, SecretString=body)
+            client.create_secret(Name=self._prefix + source, SecretString=body)
         self._cache.pop(source, None)
         return shop
 
     def names(self) -> list[str]:
         """platform/shop of every connected shop, for operators' commands."""
-        pages = self._client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [self._prefix]}])
+        client = _client()
+        pages = client.get_paginator("list_secrets").paginate(Filters=[{"Key": "name", "Values": [self._prefix]}])
         return sorted(one["Name"].removeprefix(self._prefix) for page in pages for one in page["SecretList"])
+
+
+def _client() -> Any:
+    import boto3
+
+    return boto3.client("secretsmanager")

@@ -80,7 +80,9 @@ class Store:
 
     def _item(self, delivery: Delivery) -> EventItem:
         packed = log.pack(log.dump_events(delivery.events))
-        item = self._events(f"{delivery.source}#{delivery.subject}", delivery.id, at=times.millis(delivery.received), o=delivery.origin)
+        item = self._events(
+            f"{delivery.source}#{delivery.subject}", delivery.id, at=times.millis(delivery.received), o=delivery.origin
+        )
         if len(packed) > LIMIT:
             item.x = self.blobs.put(packed)
         else:
@@ -195,4 +197,3 @@ def _decoded(value: Mapping[str, Any]) -> dict[str, Any]:
 
 def _refused(err: PutError) -> bool:
     return err.cause_response_code == "ConditionalCheckFailedException"
-

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, TypeVar
 
 from . import money, times
@@ -144,14 +143,19 @@ def _refuse_unknown(given: Mapping[str, Any], known: set[str], where: str) -> No
             raise BadPayload(f"is not a field here; known are {', '.join(sorted(known))}", f"{where}.{name[:40]}")
 
 
-@lru_cache(maxsize=None)
+_CODES: dict[type[Any], tuple[FieldCode, ...]] = {}
+
+
 def codes(cls: type[Any]) -> tuple[FieldCode, ...]:
-    """The codec of each field of a dataclass of the model."""
-    hints = typing.get_type_hints(cls)
-    return tuple(
-        FieldCode(f.name, f.default is dataclasses.MISSING, bare(hints[f.name]), *_code(bare(hints[f.name])))
-        for f in dataclasses.fields(cls)
-    )
+    """The codec of each field of a dataclass of the model, worked out once."""
+    found = _CODES.get(cls)
+    if found is None:
+        hints = typing.get_type_hints(cls)
+        found = _CODES[cls] = tuple(
+            FieldCode(f.name, f.default is dataclasses.MISSING, bare(hints[f.name]), *_code(bare(hints[f.name])))
+            for f in dataclasses.fields(cls)
+        )
+    return found
 
 
 def bare(hint: Any) -> Any:

@@ -41,7 +41,7 @@ _CURRENT = 1
 
 def pack(data: bytes) -> bytes:
     """Bytes compressed with the current dictionary, its number in front. Equal input gives equal output."""
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[_CURRENT])
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -13, 5, zlib.Z_DEFAULT_STRATEGY, _DICTIONARIES[_CURRENT])
     return bytes([_CURRENT]) + squeeze.compress(data) + squeeze.flush()
 
 

@@ -28,7 +28,7 @@ def pack(platform: str, body: bytes) -> bytes:
     """A raw body, compressed; the dictionary's number in front."""
     number = newest(platform)
     words = _dictionary(platform, number) if number else b""
-    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15, 8, zlib.Z_DEFAULT_STRATEGY, words)
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -13, 5, zlib.Z_DEFAULT_STRATEGY, words)
     return bytes([number]) + squeeze.compress(body) + squeeze.flush()
 
 

@@ -23,7 +23,9 @@ def decide(delivery: Delivery, state: State, now: datetime) -> list[Action]:
     found = []
     for event in delivery.events:
         for rule in RULES.get(event.type, ()):
-            found += [_aged(action, now) for action in rule(event, state) if delivery.origin not in READ or action.not_after > now]
+            found += [
+                _aged(action, now) for action in rule(event, state) if delivery.origin not in READ or action.not_after > now
+            ]
     return found
 
 

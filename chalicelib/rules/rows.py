@@ -69,9 +69,12 @@ def _month(placed_at: datetime | None) -> str:
 
 def _order(one: State) -> Values:
     order, lines = one.order, one.of("line").values()
-    confirmed = [r.amount for r in one.of("refund").values() if r.confirmed and r.amount and r.amount.currency == order.currency]
+    confirmed = [
+        r.amount for r in one.of("refund").values() if r.confirmed and r.amount and r.amount.currency == order.currency
+    ]
     return {
-        "number": order.number, "paid_at": order.paid_at, "cancelled_at": order.cancelled_at, "cancel_reason": order.cancel_reason,
+        "number": order.number, "paid_at": order.paid_at, "cancelled_at": order.cancelled_at,
+        "cancel_reason": order.cancel_reason,
         "currency": order.currency, "total": _minor(order.total), "shipping": _minor(order.shipping), "tax": _minor(order.tax),
         "discount": _minor(order.discount), "refunded": sum(amount.amount for amount in confirmed), "lines": len(lines),
         "units": sum(line.quantity or 0 for line in lines if line.kind is LineKind.SALE), "payment": order.payment,
@@ -82,7 +85,8 @@ def _order(one: State) -> Values:
 def _line(one: State, line: LineFact) -> Values:
     order = one.order
     return {
-        "line_id": line.id, "booked_at": line.booked_at or (order.placed_at if order else None), "kind": line.kind, "sku": line.sku,
+        "line_id": line.id, "booked_at": line.booked_at or (order.placed_at if order else None), "kind": line.kind,
+        "sku": line.sku,
         "title": line.title, "quantity": line.quantity, "unit_price": line.unit_price, "discount": _minor(line.discount),
         "value": _value(line.quantity, line), "currency": order.currency if order else None,
         "cancelled_at": order.cancelled_at if order else None,
@@ -91,7 +95,8 @@ def _line(one: State, line: LineFact) -> Values:
 
 def _shipment(shipment: ShipmentFact) -> Values:
     return {
-        "shipment_id": shipment.id, "status": shipment.status, "native_status": shipment.native_status, "carrier": shipment.carrier,
+        "shipment_id": shipment.id, "status": shipment.status, "native_status": shipment.native_status,
+        "carrier": shipment.carrier,
         "service": shipment.service, "units": _units(shipment.lines), "dispatched_at": shipment.dispatched_at,
         "promised_at": shipment.promised_at, "exception_at": shipment.exception_at, "delivered_at": shipment.delivered_at,
     }  # fmt: skip
@@ -108,12 +113,14 @@ def _return(one: State, back: ReturnFact, line: ReturnLineFact) -> Values:
     order = one.order
     requested = back.requested_at or back.approved_at or back.closed_at
     return {
-        "return_id": back.id, "return_line_id": line.id or None, "line_id": line.line_id, "booked_at": line.booked_at or requested,
+        "return_id": back.id, "return_line_id": line.id or None, "line_id": line.line_id,
+        "booked_at": line.booked_at or requested,
         "kind": line.kind or LineKind.RETURN, "sku": line.sku or (sold.sku if sold else None), "quantity": line.quantity,
         "received_quantity": line.received_quantity, "unit_price": line.unit_price or (sold.unit_price if sold else None),
         "value": _returned_value(line, sold), "currency": back.currency or (order.currency if order else None),
         "native_reason": line.native_reason, "reason_stated": line.reason_stated, "reason_inferred": line.reason_inferred,
-        "reason_inspected": line.reason_inspected, "disposition": line.disposition, "fault": line.fault, "request": back.request,
+        "reason_inspected": line.reason_inspected, "disposition": line.disposition, "fault": line.fault,
+        "request": back.request,
         "goods": back.goods, "money": back.money, "dispute": back.dispute, "native_status": back.native_status,
         "requested_at": requested, "received_at": back.received_at, "closed_at": back.closed_at,
     }  # fmt: skip
@@ -121,8 +128,10 @@ def _return(one: State, back: ReturnFact, line: ReturnLineFact) -> Values:
 
 def _refund(one: State, refund: RefundFact) -> Values:
     return {
-        "refund_id": refund.id, "return_id": return_of(one, refund), "issued_at": refund.issued_at, "amount": _minor(refund.amount),
-        "currency": refund.amount.currency if refund.amount else None, "confirmed": refund.confirmed, "units": _units(refund.lines),
+        "refund_id": refund.id, "return_id": return_of(one, refund), "issued_at": refund.issued_at,
+        "amount": _minor(refund.amount),
+        "currency": refund.amount.currency if refund.amount else None, "confirmed": refund.confirmed,
+        "units": _units(refund.lines),
     }  # fmt: skip
 
 
@@ -150,5 +159,3 @@ def _minor(amount: Money | None) -> int | None:
 
 def _units(lines: tuple[Any, ...] | None) -> int | None:
     return sum(line.quantity for line in lines) if lines else None
-
-

@@ -42,7 +42,12 @@ def _settled(state: State, one: ReturnFact) -> ReturnFact:
     request = one.request or RequestAxis.REQUESTED
     if request in DEAD:
         return replace(
-            one, request=request, goods=GoodsAxis.NONE_EXPECTED, money=MoneyAxis.NONE, dispute=one.dispute or DisputeAxis.NONE, due=None
+            one,
+            request=request,
+            goods=GoodsAxis.NONE_EXPECTED,
+            money=MoneyAxis.NONE,
+            dispute=one.dispute or DisputeAxis.NONE,
+            due=None,
         )
     expected = GoodsAxis.AWAITING if request is RequestAxis.APPROVED else GoodsAxis.NONE_EXPECTED
     return replace(

@@ -82,7 +82,7 @@ class Tally:
 
 def prepare(settings: Settings) -> Callable[[Path, str, str, datetime], Summary]:
     """The step, with its clients made: path, format's name, source and time of receipt in, Summary out."""
-    store, keys = Store(settings), Keys(settings.keys_table, settings.key_id)
+    store, keys = Store(settings), Keys(settings)
     return lambda path, name, source, received: import_file(path, formats.get(name), source, store, keys, received)
 
 

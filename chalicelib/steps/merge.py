@@ -70,6 +70,8 @@ class Merge:
             failed = self._run(counts)
             counts["left"] = sum(1 for _ in self._waiting())
             log.note(**counts)
+            if counts["unreadable"]:
+                log.note(outcome=log.FAILED, problem=f"unreadable landed objects were set aside under {UNREADABLE}")
             if failed:
                 raise StoreFailed(f"{len(failed)} partitions not merged, first: {failed[0]}") from failed[0]
         return dict(counts)
@@ -118,11 +120,13 @@ def _merge_batch(merge: Merge, keys: Sequence[str], counts: Counter[str]) -> lis
             bad |= _merge_place(merge, place, batch, counts)
         except WellkeptError as err:
             failed[place] = err
-    good = [key for key, one in batch.items() if not one.places & failed.keys()]
-    for key in bad.intersection(good) | (bad - batch.keys()):
+    waiting = {key for key, one in batch.items() if one.places & failed.keys()}
+    done = [key for key in batch if key not in waiting | bad]
+    for key in sorted(bad - waiting):
         _set_aside(merge.bucket, key)
-    merge.bucket.delete([key for key in good if key not in bad])
-    counts.update(landed=len(good), unreadable=len(bad))
+    if done:
+        merge.bucket.delete(done)
+    counts.update(landed=len(done), unreadable=len(bad - waiting))
     return list(failed.values())
 
 

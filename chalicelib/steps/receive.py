@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .. import platforms
+from ..effects import log
 from ..effects.blobs import Blobs
 from ..effects.intake import Intake
 from ..effects.keys import Keys
 from ..effects.secrets import Secrets
+from ..effects.signed import Signed
 from ..model.errors import BadPayload, TooLarge, UnknownShop
 from ..model.event import Delivery, Event, Translated, Webhook
 from ..model.reply import Reply
@@ -35,9 +37,11 @@ class Effects:
 
 def prepare(settings: Settings) -> Callable[[Webhook, datetime], Reply]:
     """The step, with its clients made."""
-    keys = Keys(settings.keys_table, settings.key_id)
-    intake = Intake(settings.events_table, Blobs(settings.blobs_bucket), keys)
-    fx = Effects(Secrets(settings.secrets_prefix), keys, intake, int(settings.max_body))
+    aws = Signed(settings.aws)
+    keys = Keys(settings, aws)
+    keys.warm()
+    intake = Intake(settings.events_table, Blobs(settings.blobs_bucket), keys, aws)
+    fx = Effects(Secrets(settings, aws), keys, intake, int(settings.max_body))
     return lambda webhook, now: receive(webhook, now, fx)
 
 
@@ -57,7 +61,10 @@ def receive(webhook: Webhook, now: datetime, fx: Effects) -> Reply:
     delivery = _delivery(hashed(translated, fx.keys), webhook, now)
     fresh = fx.intake.put(delivery, _raw(webhook))
     status = "stored" if fresh else "duplicate"
-    return Reply(200, {"status": status, "id": delivery.id}, {"x-wellkept-event": delivery.id.encode("ascii", "replace").decode()})
+    log.note(event_id=delivery.id, outcome=status)
+    return Reply(
+        200, {"status": status, "id": delivery.id}, {"x-wellkept-event": delivery.id.encode("ascii", "replace").decode()}
+    )
 
 
 def _raw(webhook: Webhook) -> bytes:

@@ -85,8 +85,8 @@ def read(deliveries: Iterable[Delivery], links: Iterable[tuple[str, str]]) -> Me
             claim = (delivery.received, delivery.id, delivery.subject)
             claims[key] = min(claims.get(key, claim), claim)
     orders = {key: claim[2] for key, claim in claims.items()}
-    for key, order in links:
-        source, _, subject = key.partition("#")
+    for pk, order in links:
+        source, _, subject = pk.partition("#")
         orders[source, subject] = order
     return Memory(found, orders)
 

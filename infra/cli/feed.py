@@ -15,6 +15,7 @@ from chalicelib.effects.shops import Shops
 from chalicelib.effects.store import Store
 from chalicelib.model.errors import UnknownShop, WellkeptError
 from chalicelib.model.event import Webhook
+from chalicelib.settings import Settings
 
 from .. import recorded
 from ..flow import door
@@ -33,7 +34,7 @@ def send(
     """Play recorded webhooks against the running stack, freshly signed with the shop's secret."""
     settings = settings_of(stage)
     webhooks = [(file.name, _to(recorded.read(file), shop)) for file in recorded.files(path)]
-    secrets = {source: _secret(settings.secrets_prefix, source) for source in {webhook.source for _, webhook in webhooks}}
+    secrets = {source: _secret(settings, source) for source in {webhook.source for _, webhook in webhooks}}
     sent = list(recorded.send_all(webhooks, secrets, door(Stage(stage))))
     if as_json:
         say_json([{"file": one.name, "status": one.status, "answer": one.answer, "ms": one.millis} for one in sent])
@@ -49,12 +50,14 @@ def _to(webhook: Webhook, shop: str) -> Webhook:
     return replace(webhook, shop=shop) if shop else webhook
 
 
-def _secret(prefix: str, source: str) -> str:
+def _secret(settings: Settings, source: str) -> str:
     platform, _, name = source.partition("/")
     try:
-        return Secrets(prefix).shop(source).secrets[0]
+        return Secrets(settings).shop(source).secrets[0]
     except UnknownShop:
-        raise Problem(f"No {platform} shop {name!r} is connected.", f"Run: ./wellkept shop add {platform} {name} --secret ...") from None
+        raise Problem(
+            f"No {platform} shop {name!r} is connected.", f"Run: ./wellkept shop add {platform} {name} --secret ..."
+        ) from None
 
 
 def import_(
@@ -76,8 +79,9 @@ def import_(
         with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=NOTES, transient=True) as bar:
             task = bar.add_task(f"Reading {path.name}", total=1.0)
             summary = import_file(
-                path, format_module, source, Store(settings), Keys(settings.keys_table, settings.key_id), datetime.now(UTC),
-                progress=lambda done: bar.update(task, completed=done.share, description=f"{done.rows:,} rows, {done.new:,} documents new"),
+                path, format_module, source, Store(settings), Keys(settings), datetime.now(UTC),
+                progress=lambda done: bar.update(task, completed=done.share,
+                description=f"{done.rows:,} rows, {done.new:,} documents new"),
             )  # fmt: skip
     except WellkeptError as err:
         raise Problem(str(err), "Put that right and run the same command again: what is in already stays as it is.") from err

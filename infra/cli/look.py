@@ -49,8 +49,10 @@ def _known(store: Store, source: str, subject: str) -> Iterator[Delivery]:
 def _row(delivery: Delivery, n: int) -> dict[str, Any]:
     event = delivery.events[n]
     return {
-        "time": event.time, "type": str(event.type), "origin": str(delivery.origin), "shop": delivery.source, "subject": delivery.subject,
-        "id": delivery.id, "received": delivery.received, "native": dict(event.native), "facts": [log.fact_out(fact) for fact in event.facts],
+        "time": event.time, "type": str(event.type), "origin": str(delivery.origin), "shop": delivery.source,
+        "subject": delivery.subject,
+        "id": delivery.id, "received": delivery.received, "native": dict(event.native),
+        "facts": [log.fact_out(fact) for fact in event.facts],
     }  # fmt: skip
 
 
@@ -120,7 +122,9 @@ def ask(settings: Settings, sql: str) -> list[dict[str, Any]]:
 def metric(
     name: Annotated[str, typer.Argument(help="A metric of the dictionary, such as return_rate; docs/metrics.md has them all.")],
     by: Annotated[str, typer.Option("--by", help="How to split it, such as month, country or sku.")] = "all",
-    with_: Annotated[list[str] | None, typer.Option("--with", metavar="PARAMETER=VALUE", help="Any parameter of the metric.")] = None,
+    with_: Annotated[
+        list[str] | None, typer.Option("--with", metavar="PARAMETER=VALUE", help="Any parameter of the metric.")
+    ] = None,
     sql: Annotated[bool, typer.Option("--sql", help="Show the statement instead of running it.")] = False,
     stage: OnStage = LOCAL,
     as_json: AsJson = False,
@@ -140,7 +144,10 @@ def metric(
     if as_json:
         say_json({"metric": name, "parameters": dict(statement.parameters), "rows": rows})
     else:
-        say_rows(rows, f"{metrics.get(name).title['en']} · {', '.join(f'{key} = {value}' for key, value in statement.parameters.items())}")
+        say_rows(
+            rows,
+            f"{metrics.get(name).title['en']} · {', '.join(f'{key} = {value}' for key, value in statement.parameters.items())}",
+        )
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -163,13 +170,16 @@ def replay(
         task = bar.add_task("Replaying", total=None)
         report = prove(store, repair, lambda done: bar.update(task, completed=done))
     found = {
-        "proven": report.proven, "events": report.events, "subjects": report.subjects, "equal": report.equal, "differ": report.differ,
+        "proven": report.proven, "events": report.events, "subjects": report.subjects, "equal": report.equal,
+        "differ": report.differ,
         "missing": report.missing, "without_events": report.without_events, "repaired": report.repaired,
     }  # fmt: skip
     if as_json:
         say_json(found)
     elif report.proven:
-        SCREEN.print(f"[green]Proven:[/] {report.equal:,} states rebuilt from {report.events:,} deliveries, every one byte-equal")
+        SCREEN.print(
+            f"[green]Proven:[/] {report.equal:,} states rebuilt from {report.events:,} deliveries, every one byte-equal"
+        )
     else:
         say_rows([{name: len(value) if isinstance(value, list) else value for name, value in found.items()}])
         SCREEN.print("first: " + ", ".join((report.differ + report.missing + report.without_events)[:5]), markup=False)
@@ -181,7 +191,7 @@ def _sources(settings: Settings, shop: str) -> list[str]:
     """The shop asked for, else every one that is connected or was imported."""
     if shop:
         return [shop]
-    connected = Secrets(settings.secrets_prefix).names()
+    connected = Secrets(settings).names()
     return sorted({*connected, *imported(settings)}) or ["none/none"]
 
 
@@ -190,4 +200,3 @@ def imported(settings: Settings) -> list[str]:
     from chalicelib.effects.shops import Shops
 
     return Shops(settings.settings_table).all()
-

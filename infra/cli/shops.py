@@ -39,15 +39,17 @@ def add(
     if not secret.strip():
         raise Problem("The secret is empty.", f"For {module.TITLE} it is {module.SECRET}.")
     settings = settings_of(stage)
-    shop = Secrets(settings.secrets_prefix).add(f"{platform}/{name}", secret.strip(), keep_old=rotate)
-    SCREEN.print(f"[green]{module.TITLE} shop {name} is connected[/]{' (two secrets are valid now)' if len(shop.secrets) > 1 else ''}")
+    shop = Secrets(settings).add(f"{platform}/{name}", secret.strip(), keep_old=rotate)
+    SCREEN.print(
+        f"[green]{module.TITLE} shop {name} is connected[/]{' (two secrets are valid now)' if len(shop.secrets) > 1 else ''}"
+    )
     SCREEN.print(f"Send its webhooks to {door(Stage(stage)).rstrip('/')}/webhooks/{platform}/{name}", soft_wrap=True)
 
 
 @app.command("list")
 def list_(stage: OnStage = LOCAL, as_json: AsJson = False) -> None:
     """List the connected shops."""
-    names = Secrets(settings_of(stage).secrets_prefix).names()
+    names = Secrets(settings_of(stage)).names()
     if as_json:
         say_json(names)
     else:

@@ -15,7 +15,10 @@ COUNTRIES = ("United Kingdom",) * 8 + ("Germany", "France", "EIRE", "Spain", "Ne
 def write(path: Path, lines: int = 20_000, seed: int = 7) -> Path:
     """Write about so many invoice lines of one month to `path`, always the same for one seed."""
     chance = random.Random(seed)
-    products = [(f"{20000 + n}{chance.choice(('', '', 'A', 'B'))}", f"PRODUCT {n}", chance.choice((0.85, 1.25, 2.1, 4.95, 12.75))) for n in range(900)]
+    products = [
+        (f"{20000 + n}{chance.choice(('', '', 'A', 'B'))}", f"PRODUCT {n}", chance.choice((0.85, 1.25, 2.1, 4.95, 12.75)))
+        for n in range(900)
+    ]
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
         sheet = csv.writer(file)
@@ -34,7 +37,9 @@ def _invoice(number: int, time: datetime, products: list[tuple[str, str, float]]
     buyer, country = chance.choice(("", *range(12_346, 13_346))), chance.choice(COUNTRIES)
     if kind == "write_off":
         code, name, _ = chance.choice(products)
-        return [[number, code, chance.choice(("damaged", "lost", name)), -chance.randrange(1, 60), time, 0, "", "United Kingdom"]]
+        return [
+            [number, code, chance.choice(("damaged", "lost", name)), -chance.randrange(1, 60), time, 0, "", "United Kingdom"]
+        ]
     sign, prefix, count = (1, "", chance.randrange(1, 50)) if kind == "sale" else (-1, "C", chance.randrange(1, 4))
     lines: list[list[object]] = [
         [f"{prefix}{number}", code, name, sign * chance.choice((1, 2, 6, 12, 24)), time, price, buyer, country]

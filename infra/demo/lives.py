@@ -57,7 +57,12 @@ def _life(shop: str, number: int, chance: random.Random, now: datetime) -> Itera
     placed = now - timedelta(days=chance.uniform(0.2, DAYS))
     order = _order(number, placed, chance)
     yield _sending(shop, "orders/create", placed, order)
-    yield _sending(shop, "orders/paid", placed + timedelta(minutes=4), {**order, "financial_status": "paid", "updated_at": _text(placed + timedelta(minutes=4))})
+    yield _sending(
+        shop,
+        "orders/paid",
+        placed + timedelta(minutes=4),
+        {**order, "financial_status": "paid", "updated_at": _text(placed + timedelta(minutes=4))},
+    )
     sent = placed + timedelta(hours=chance.uniform(10, 40))
     parcel = _parcel(number, order, sent)
     yield _sending(shop, "fulfillments/create", sent, parcel)
@@ -79,9 +84,16 @@ def _order(number: int, placed: datetime, chance: random.Random) -> dict[str, An
     ]  # fmt: skip
     total = sum(line["quantity"] * one.cents for line, one in zip(lines, some, strict=True))
     buyer = chance.randrange(400)
-    address = {"name": f"Buyer {buyer}", "address1": f"Street {buyer}", "city": "Town", "zip": "00000", "country_code": chance.choice(COUNTRIES)}
+    address = {
+        "name": f"Buyer {buyer}",
+        "address1": f"Street {buyer}",
+        "city": "Town",
+        "zip": "00000",
+        "country_code": chance.choice(COUNTRIES),
+    }
     return {
-        "id": number, "name": f"#{number - 879_000}", "created_at": _text(placed), "updated_at": _text(placed), "currency": "EUR",
+        "id": number, "name": f"#{number - 879_000}", "created_at": _text(placed), "updated_at": _text(placed),
+        "currency": "EUR",
         "total_price": _major(total + 490), "total_tax": "0.00", "total_discounts": "0.00", "financial_status": "pending",
         "customer_locale": "en", "source_name": "web", "test": False, "email": f"buyer{buyer}@example.com", "line_items": lines,
         "customer": {"id": 9_000 + buyer, "email": f"buyer{buyer}@example.com", "first_name": "Buyer", "last_name": str(buyer)},
@@ -100,12 +112,15 @@ def _parcel(number: int, order: dict[str, Any], sent: datetime) -> dict[str, Any
 
 def _scan(number: int, status: str, at: datetime) -> dict[str, Any]:
     return {
-        "id": number * 100 + len(status), "fulfillment_id": number * 10 + 7, "order_id": number, "status": status, "happened_at": _text(at),
+        "id": number * 100 + len(status), "fulfillment_id": number * 10 + 7, "order_id": number, "status": status,
+        "happened_at": _text(at),
         "created_at": _text(at),
     }  # fmt: skip
 
 
-def _return(shop: str, number: int, order: dict[str, Any], product: Product, asked: datetime, chance: random.Random) -> Iterator[Sending]:
+def _return(
+    shop: str, number: int, order: dict[str, Any], product: Product, asked: datetime, chance: random.Random
+) -> Iterator[Sending]:
     line = order["line_items"][0]
     back = {
         "id": number * 10 + 8, "name": f"{order['name']}-R1", "status": "requested", "order": {"id": number},

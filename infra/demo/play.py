@@ -41,7 +41,9 @@ FIGURES: dict[str, dict[str, str | int]] = {
 
 def demo(
     orders: Annotated[int, typer.Option(min=1, max=5000, help="How many Shopify orders to play.")] = 120,
-    file: Annotated[Path | None, typer.Option("--history", help="An Online Retail II file to import instead of the sample.")] = None,
+    file: Annotated[
+        Path | None, typer.Option("--history", help="An Online Retail II file to import instead of the sample.")
+    ] = None,
 ) -> None:
     """Start the stack, import history, play signed webhooks and show the figures. Safe to run again."""
     began = time.monotonic()
@@ -68,15 +70,18 @@ def _import(settings: Settings, file: Path | None) -> None:
 
     made = Home().folder / "demo" / "history.csv"
     path = file or (REAL if REAL.exists() else history.write(made))
-    keys, store = Keys(settings.keys_table, settings.key_id), Store(settings)
+    keys, store = Keys(settings), Store(settings)
     summary = import_file(path, formats.get("online_retail"), HISTORY, store, keys, datetime.now(UTC))
     Shops(settings.settings_table).note(HISTORY)
     found = summary.as_dict()
-    SCREEN.print("     " + ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in found.items() if isinstance(value, int)), markup=False)
+    SCREEN.print(
+        "     " + ", ".join(f"{name.replace('_', ' ')} {value:,}" for name, value in found.items() if isinstance(value, int)),
+        markup=False,
+    )
 
 
 def _play(settings: Settings, orders: int) -> None:
-    shops, source = Secrets(settings.secrets_prefix), f"shopify/{SHOP}"
+    shops, source = Secrets(settings), f"shopify/{SHOP}"
     try:
         secret = shops.shop(source).secrets[0]
     except UnknownShop:
@@ -102,7 +107,20 @@ def _figures(settings: Settings) -> None:
 
 def _pick(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     """The columns of a glance, those that are there."""
-    wanted = ("platform", "shop", "month", "country", "sku", "currency", "orders", "units_sold", "units_returned", "rate_by_quantity", "rate_by_value", "rate_by_orders")
+    wanted = (
+        "platform",
+        "shop",
+        "month",
+        "country",
+        "sku",
+        "currency",
+        "orders",
+        "units_sold",
+        "units_returned",
+        "rate_by_quantity",
+        "rate_by_value",
+        "rate_by_orders",
+    )
     return [{name: row[name] for name in wanted if any(one[name] is not None for one in rows)} for row in rows]
 
 

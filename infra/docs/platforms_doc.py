@@ -13,12 +13,12 @@ from chalicelib import platforms
 PLACE = Path(__file__).parents[2] / "docs" / "platforms.md"
 _HEAD = """# Platforms
 
-What each platform sends and what becomes of it. This page is made from the modules in `chalicelib/platforms`: change one, then run
-`python -m infra.docs.platforms_doc`.
+What each platform sends and what becomes of it. This page is made from the modules in `chalicelib/platforms`: change one, then
+run `python -m infra.docs.platforms_doc`.
 
-Connect a shop with `./wellkept shop add PLATFORM NAME`; it asks for the secret and prints the address for the platform's settings.
-A delivery whose signature does not fit is answered 401 and not kept. One that fits and cannot be understood is answered 400 and kept
-with the reason. A topic that is not listed is kept as `unknown`: nothing is lost, nothing is done.
+Connect a shop with `./wellkept shop add PLATFORM NAME`; it asks for the secret and prints the address for the platform's
+settings. A delivery whose signature does not fit is answered 401 and not kept. One that fits but cannot be understood is
+answered 400 and kept with the reason. A topic that is not listed is kept as `unknown`: nothing is lost, nothing is done.
 
 To add a platform, put a module into `chalicelib/platforms` (`_contract.py` says what it offers) and recorded requests into
 `tests/platforms/NAME`; `GOLDEN=1 pytest tests/platforms` then writes down what they become, for you to read.

@@ -7,7 +7,7 @@ that fits the schema is taken, and what the schema calls wrong is refused by nam
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,8 +16,8 @@ from typing import Any, get_args, get_origin
 
 from chalicelib.model import codec
 from chalicelib.model.facts import KINDS
-from chalicelib.model.money import Money
 from chalicelib.platforms import standard
+from chalicelib.platforms._read import MAX_ID
 
 _ROOT = Path(__file__).parents[2]
 SCHEMA = _ROOT / "chalicelib" / "console" / "schema" / "events.json"
@@ -32,10 +32,10 @@ Json = dict[str, Any]
 
 PLAIN: Json = {
     "id": {
-        "description": f"A native id: 1 to {standard.MAX_ID} characters, none of them a control character.",
+        "description": f"A native id: 1 to {MAX_ID} characters, none of them a control character.",
         "type": "string",
         "minLength": 1,
-        "maxLength": standard.MAX_ID,
+        "maxLength": MAX_ID,
         "pattern": r"^[^\u0000-\u001f\u007f]+$",
     },
     "text": {"description": f"Text of at most {codec.MAX_TEXT} characters.", "type": "string", "maxLength": codec.MAX_TEXT},
@@ -48,7 +48,7 @@ PLAIN: Json = {
     "whole": {"description": "A whole number.", "type": "integer", "minimum": -_LARGEST, "maximum": _LARGEST},
     "flag": {"description": "true or false.", "type": "boolean"},
     "price": {
-        "description": 'A unit price in major units ("12.50"), as text, with at most six decimals. It may be finer than a cent.',
+        "description": 'A unit price in major units ("12.50"), as text, with up to six decimals: it may be finer than a cent.',
         "type": "string",
         "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,6})?$",
     },
@@ -87,15 +87,17 @@ def _ref(name: str) -> Json:
     return {"$ref": f"#/$defs/{name}"}
 
 
+def _list(word: str) -> Json:
+    return {"type": "array", "maxItems": codec.MAX_ITEMS, "items": _ref(word)}
+
+
 def _data() -> Json:
     """The facts of an event. Something in it must name what it is about."""
-    several = {
-        name: {"type": "array", "maxItems": codec.MAX_ITEMS, "items": _ref(word)} for name, word in standard.SCHEMA_DATA.items()
-    }
+    several = {name: _list(word) for name, word in standard.SCHEMA_DATA.items()}
     some: list[Json] = [{"required": ["order"]}]
     some += [{"required": [name], "properties": {name: {"minItems": 1}}} for name in standard.SUBJECTS]
     return {
-        "description": f"The facts. One of order, {', '.join(standard.SUBJECTS)} must be there: it names what the event is about.",
+        "description": f"The facts. One of order, {', '.join(standard.SUBJECTS)} must be there: the event is about it.",
         "type": "object",
         "properties": {**several, "order": _ref("order"), "buyer": _ref("buyer"), "native": _ref("native")},
         "additionalProperties": False,
@@ -119,7 +121,7 @@ def _buyer() -> Json:
         "type": "object",
         "properties": {
             "id": _ref("id"),
-            "email": {"type": "string", "maxLength": standard.MAX_ID, "pattern": r"^[^@\s]+@[^@\s]+$"},
+            "email": {"type": "string", "maxLength": MAX_ID, "pattern": r"^[^@\s]+@[^@\s]+$"},
         },
         "minProperties": 1,
         "additionalProperties": False,
@@ -185,7 +187,7 @@ def _said(cls: Any) -> str:
 
 def _field(code: codec.FieldCode) -> Json:
     if get_origin(code.type) is tuple:
-        return {"type": "array", "maxItems": codec.MAX_ITEMS, "items": _ref(name_of(_inner(code.type)))}
+        return _list(name_of(_inner(code.type)))
     if code.type is str and standard.names_a_thing(code.name):
         return _ref("id")
     if code.name == "currency":
@@ -237,7 +239,7 @@ def _kind(told: Json) -> str:
     return f"{named}: {told['description'][0].lower()}{told['description'][1:]}" if "description" in told else named
 
 
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = (head, tuple("---" for _ in head), *rows)
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

@@ -102,7 +102,7 @@ def test_an_action_is_written_once_and_waits_in_the_due_index(store: Store):
 
 
 def test_keys_are_made_once_and_shared_between_containers(settings):
-    one, other = Keys("keys", settings.key_id), Keys("keys", settings.key_id)
+    one, other = Keys(settings), Keys(settings)
 
     sealed = one.seal("intake#shopify/acme#2026-03-01", b"secret", "context")
 
@@ -111,11 +111,11 @@ def test_keys_are_made_once_and_shared_between_containers(settings):
 
 
 def test_without_its_key_a_sealed_body_is_noise(settings):
-    keys = Keys("keys", settings.key_id)
+    keys = Keys(settings)
     sealed = keys.seal("day", b"secret", "context")
     boto3.client("dynamodb").delete_item(TableName="keys", Key={"pk": {"S": "day"}})
 
     with pytest.raises(InvalidTag):
-        Keys("keys", settings.key_id).open("day", sealed, "context")
+        Keys(settings).open("day", sealed, "context")
     with pytest.raises(InvalidTag):
         keys.open("day", sealed, "another item's place")

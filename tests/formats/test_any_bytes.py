@@ -16,9 +16,31 @@ from tests.formats.retail import HEADER, SOLD, Outcome, each_row_once, outcome
 from tests.formats.test_standard import ORDER
 
 # Pieces that mean something to a reader of CSV, among bytes that do not.
-PIECES = st.one_of(st.sampled_from([b",", b'"', b"\n", b"\r\n", b"\r", b"\0", b"\xff", b";", b"\t", SOLD.encode() + b"\n"]), st.binary(max_size=20))
+PIECES = st.one_of(
+    st.sampled_from([b",", b'"', b"\n", b"\r\n", b"\r", b"\0", b"\xff", b";", b"\t", SOLD.encode() + b"\n"]),
+    st.binary(max_size=20),
+)
 WORDS = st.one_of(
-    st.sampled_from(["489434", "C489434", "A489434", "85048", "POST", "12", "-3", "0", "6.95", "2009-12-01 07:45:00", "2009-12-01 09:45", "", " ", "x", "=1+1", "1e99"]),
+    st.sampled_from(
+        [
+            "489434",
+            "C489434",
+            "A489434",
+            "85048",
+            "POST",
+            "12",
+            "-3",
+            "0",
+            "6.95",
+            "2009-12-01 07:45:00",
+            "2009-12-01 09:45",
+            "",
+            " ",
+            "x",
+            "=1+1",
+            "1e99",
+        ]
+    ),
     st.text(max_size=8),
 )
 

@@ -68,7 +68,11 @@ def test_no_file_a_directory_and_a_pipe(tmp_path: Path):
 
 def test_parquet_that_lacks_columns_has_no_rows_or_lists_in_cells(tmp_path: Path):
     whole = {name: pa.array([["a"]] if name == "Country" else ["a"]) for name in online_retail.COLUMNS}
-    tables = {"lacks": {"Invoice": pa.array(["489434"])}, "none": {name: values[:0] for name, values in whole.items()}, "lists": whole}
+    tables = {
+        "lacks": {"Invoice": pa.array(["489434"])},
+        "none": {name: values[:0] for name, values in whole.items()},
+        "lists": whole,
+    }
     for name, columns in tables.items():
         parquet.write_table(pa.table(columns), tmp_path / name)
 
@@ -115,7 +119,9 @@ def test_rows_that_are_no_utf8_are_refused_and_the_others_taken(tmp_path: Path):
 
 def test_a_row_that_neither_fits_nor_is_utf8_is_refused_alone(tmp_path: Path):
     path = tmp_path / "h.csv"
-    path.write_bytes(b"\n".join([HEADER.encode(), SOLD.encode(), b"\xa3 6.95,\xff\xfe", "Ü€😀".encode(), SOLD.encode(), b"\xe2\x82"]))
+    path.write_bytes(
+        b"\n".join([HEADER.encode(), SOLD.encode(), b"\xa3 6.95,\xff\xfe", "Ü€😀".encode(), SOLD.encode(), b"\xe2\x82"])
+    )
 
     for block in (200, 4096):
         found = outcome(path, block=block)

@@ -139,7 +139,10 @@ def test_a_credit_note_beyond_any_money_is_refused_line_by_line(tmp_path: Path):
 
     found = of(tmp_path, huge, SOLD, huge)
 
-    assert [(one.line, one.column, "beyond any order" in one.cause) for one in found.refused] == [(2, "Price", True), (4, "Price", True)]
+    assert [(one.line, one.column, "beyond any order" in one.cause) for one in found.refused] == [
+        (2, "Price", True),
+        (4, "Price", True),
+    ]
     assert found.taken == 1
 
 
@@ -219,13 +222,26 @@ def test_ids_come_from_the_content_alone(tmp_path: Path):
     assert len({*others, of(tmp_path, SOLD).documents[0].id}) == 3
 
 
-@pytest.mark.parametrize("same", [("Price", "6.950"), ("Price", " 6.95 "), ("StockCode", "85048 "), ("Customer ID", "13085.0"), ("InvoiceDate", "2009-12-01T07:45")])
+@pytest.mark.parametrize(
+    "same",
+    [
+        ("Price", "6.950"),
+        ("Price", " 6.95 "),
+        ("StockCode", "85048 "),
+        ("Customer ID", "13085.0"),
+        ("InvoiceDate", "2009-12-01T07:45"),
+    ],
+)
 def test_another_spelling_of_the_same_is_the_same_event(tmp_path: Path, same: tuple[str, str]):
     assert of(tmp_path, row(**dict([same]))).documents == of(tmp_path, SOLD).documents
 
 
 def test_a_sheet_that_stands_twice_in_a_file_is_one_history(tmp_path: Path):
-    sheet = [row(Invoice=str(489434 + n), InvoiceDate=f"2009-12-01 {n + 7:02}:00:00", StockCode=code) for n in range(5) for code in ("10001", "10002")]
+    sheet = [
+        row(Invoice=str(489434 + n), InvoiceDate=f"2009-12-01 {n + 7:02}:00:00", StockCode=code)
+        for n in range(5)
+        for code in ("10001", "10002")
+    ]
     turned = [*sheet[:2], *reversed(sheet[2:4]), *sheet[4:]]
 
     once, twice = of(tmp_path, *sheet), of(tmp_path, *sheet, *turned)
@@ -249,7 +265,11 @@ def test_a_later_and_longer_version_in_the_same_file_is_taken(tmp_path: Path):
 
     found = of(tmp_path, SOLD, later, SOLD, row(StockCode="10002"))
 
-    assert [(one.subject, one.events[0].rank) for one in found.documents] == [("order:489434", 1), ("order:489435", 1), ("order:489434", 2)]
+    assert [(one.subject, one.events[0].rank) for one in found.documents] == [
+        ("order:489434", 1),
+        ("order:489435", 1),
+        ("order:489434", 2),
+    ]
 
 
 # The same rows in other kinds of file
@@ -265,7 +285,8 @@ ROWS = (
 def test_csv_tsv_semicolons_and_parquet_give_the_same_documents(tmp_path: Path):
     texts = [write(tmp_path / "h.csv", ROWS), write(tmp_path / "bom.csv", ROWS, "\ufeff" + HEADER, "\r\n")]
     texts += [
-        write(tmp_path / f"{n}.txt", [line.replace(",", mark) for line in ROWS], HEADER.replace(",", mark)) for n, mark in enumerate("\t;")
+        write(tmp_path / f"{n}.txt", [line.replace(",", mark) for line in ROWS], HEADER.replace(",", mark))
+        for n, mark in enumerate("\t;")
     ]
     for name, types in {"guessed": {}, "text": dict.fromkeys(online_retail.COLUMNS, pa.string())}.items():
         table = csv.read_csv(texts[0], convert_options=csv.ConvertOptions(column_types=types, strings_can_be_null=True))

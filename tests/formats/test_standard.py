@@ -29,7 +29,9 @@ ORDER = {
 
 
 def of(folder: Path, *lines: str | bytes | dict, block: int = 1000):
-    raw = [line if isinstance(line, bytes) else (line if isinstance(line, str) else json.dumps(line)).encode() for line in lines]
+    raw = [
+        line if isinstance(line, bytes) else (line if isinstance(line, str) else json.dumps(line)).encode() for line in lines
+    ]
     path = folder / "history.jsonl"
     path.write_bytes(b"\n".join(raw))
     return outcome(path, standard, block)
@@ -38,7 +40,9 @@ def of(folder: Path, *lines: str | bytes | dict, block: int = 1000):
 def test_a_line_is_what_the_webhook_would_have_been(tmp_path: Path):
     (found,) = of(tmp_path, ORDER).documents
 
-    pushed = platform.translate(Webhook("standard", "main", {"webhook-id": "evt-1"}, json.dumps(ORDER).encode()), datetime.now(UTC))
+    pushed = platform.translate(
+        Webhook("standard", "main", {"webhook-id": "evt-1"}, json.dumps(ORDER).encode()), datetime.now(UTC)
+    )
     assert found == pushed
     assert (found.subject, found.buyer, found.events[0].type) == ("order:1001", "standard:buyer:77", EventType.ORDER_PLACED)
 
@@ -83,13 +87,18 @@ def test_a_line_that_is_too_long_is_refused_alone(tmp_path: Path):
     line = json.dumps(ORDER)
     found = of(tmp_path, line, "x" * 3500, line, "y" * len(line), "z" * (len(line) + 1), line, block=len(line) + 1)
 
-    assert [(one.line, one.cause) for one in found.unread] == [(2, f"the line is longer than {len(line) + 1} bytes"), (5, f"the line is longer than {len(line) + 1} bytes")]
+    assert [(one.line, one.cause) for one in found.unread] == [
+        (2, f"the line is longer than {len(line) + 1} bytes"),
+        (5, f"the line is longer than {len(line) + 1} bytes"),
+    ]
     assert [one.line for one in found.refused] == [4]
     assert len(found.documents) == 3
 
 
 def test_many_lines_blank_lines_and_a_byte_order_mark(tmp_path: Path):
-    found = of(tmp_path, b"\xef\xbb\xbf" + json.dumps(ORDER).encode(), *[{**ORDER, "id": f"evt-{n}"} for n in range(2500)], b"", b" ")
+    found = of(
+        tmp_path, b"\xef\xbb\xbf" + json.dumps(ORDER).encode(), *[{**ORDER, "id": f"evt-{n}"} for n in range(2500)], b"", b" "
+    )
 
     assert (len(found.documents), found.refused, found.lines) == (2501, [], list(range(1, 2502)))
 

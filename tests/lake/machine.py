@@ -19,7 +19,6 @@ from chalicelib.model.lake import Row
 from chalicelib.rules import landed
 from chalicelib.rules.landed import News
 from chalicelib.steps.merge import Limits, Merge
-
 from tests.lake.buckets import CUTS, Cut, Killed, Memory, Turns
 from tests.lake.world import Model, Record, Truth, contents, place_of, row, truth
 
@@ -66,7 +65,9 @@ class LakeMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.stream)
     @rule(data=st.data(), together=st.integers(1, 3))
     def land(self, data: st.DataObject, together: int) -> None:
-        some = [self.stream.pop(data.draw(st.integers(0, len(self.stream) - 1))) for _ in range(min(together, len(self.stream)))]
+        some = [
+            self.stream.pop(data.draw(st.integers(0, len(self.stream) - 1))) for _ in range(min(together, len(self.stream)))
+        ]
         self.past += some
         self._put([(landed.changes(r.pk, r.old, r.new, r.version), r.new) for r in some])
 
@@ -86,7 +87,10 @@ class LakeMachine(RuleBasedStateMachine):
 
     def _put(self, some: list[tuple[News, tuple[Row, ...]]]) -> None:
         key = f"{landed.PREFIX}{len(self.sent):06d}.rows"
-        self.sent[key] = News(floors=tuple(f for news, _ in some for f in news.floors)), tuple(r for _, rows in some for r in rows)
+        self.sent[key] = (
+            News(floors=tuple(f for news, _ in some for f in news.floors)),
+            tuple(r for _, rows in some for r in rows),
+        )
         self.bucket.put(key, landed.encode([news for news, _ in some]))
 
     # Merging: whole, cut off at any call, or two at once with landings in between
@@ -145,7 +149,9 @@ class LakeMachine(RuleBasedStateMachine):
         merged_away = self._model(key for key in self.sent if key not in self.bucket.objects)
         for at, (version, _) in merged_away.visible().items():
             floor = everything.floors.get((at[0], at[1], at[2].rpartition("#")[0]), 0)
-            assert lake.get(at, (0, ""))[0] >= version or floor > version, f"{at} version {version} was landed, deleted and is gone"
+            assert lake.get(at, (0, ""))[0] >= version or floor > version, (
+                f"{at} version {version} was landed, deleted and is gone"
+            )
         for at, (version, content) in lake.items():
             assert content.endswith(f" of {version}"), f"{at} mixes versions: {content}, {version}"
             floor = merged_away.floors.get((at[0], at[1], at[2].rpartition("#")[0]), 0)
@@ -160,7 +166,9 @@ class LakeMachine(RuleBasedStateMachine):
         self._merge(self.bucket)
         assert not list(self.bucket.list(landed.PREFIX)), "landed objects are left"
         assert self._lake() == self._model(self.sent).visible(), "the lake is not what was landed"
-        assert self._lake() == truth([r for _, _, rows in self.states.values() for r in rows]), "the lake is not what the states hold"
+        assert self._lake() == truth([r for _, _, rows in self.states.values() for r in rows]), (
+            "the lake is not what the states hold"
+        )
         again = dict(self.bucket.objects)
         self._merge(self.bucket)
         assert self.bucket.objects == again, "a merge of nothing changed something"

@@ -12,7 +12,6 @@ from hypothesis.stateful import run_state_machine_as_test
 from chalicelib.model.errors import Conflict, StoreFailed
 from chalicelib.rules import landed, merged
 from chalicelib.steps import merge
-
 from tests.lake.buckets import Memory
 from tests.lake.machine import LakeMachine
 
@@ -110,6 +109,8 @@ def test_the_machine_notices_a_faulty_bucket(bucket: type[Memory]) -> None:
 
 
 @pytest.mark.parametrize("plant", PATCHES)
-def test_the_machine_notices_a_faulty_merge(plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_machine_notices_a_faulty_merge(
+    plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     plant(monkeypatch)
     notices(type("Faulty", (LakeMachine,), {}))

@@ -28,10 +28,12 @@ lines = st.builds(
 )  # fmt: skip
 refunds = st.builds(
     RefundFact, words, amount=st.none() | amounts, confirmed=st.none() | st.booleans(),
-    lines=st.none() | st.lists(st.builds(RefundLine, words, st.integers(0, 9), st.none() | amounts), min_size=1, max_size=3).map(tuple),
+    lines=st.none() | st.lists(st.builds(RefundLine, words, st.integers(0, 9), st.none() | amounts), min_size=1,
+    max_size=3).map(tuple),
 )  # fmt: skip
 events = st.builds(
-    Event, st.sampled_from(EventType), moments, st.lists(lines | refunds, max_size=4).map(tuple), st.dictionaries(words, words, max_size=2),
+    Event, st.sampled_from(EventType), moments, st.lists(lines | refunds, max_size=4).map(tuple), st.dictionaries(words,
+    words, max_size=2),
     st.none() | words, st.lists(st.builds(Link, words, words), max_size=2).map(tuple), st.integers(0, 9),
 )  # fmt: skip
 
@@ -56,11 +58,17 @@ def test_every_kind_of_fact_has_a_codec():
         ({"id": "1", "quantity": "two"}, "fact.quantity: expected a whole number, got text"),
         ({"id": "1", "quantity": True}, "fact.quantity: expected a whole number, got true or false"),
         ({"id": "1", "quantity": 2**60}, "fact.quantity: number is too large"),
-        ({"id": "1", "kind": "gift"}, "fact.kind: expected one of sale, return, service, free, write_off, bad_debt, got 'gift'"),
+        (
+            {"id": "1", "kind": "gift"},
+            "fact.kind: expected one of sale, return, service, free, write_off, bad_debt, got 'gift'",
+        ),
         ({"id": "1", "unit_price": "NaN"}, "fact.unit_price: expected a finite number, got 'NaN'"),
         ({"id": "1", "unit_price": "1e30"}, "fact.unit_price: price 1e30 is beyond any product"),
         ({"id": "1", "booked_at": "2026-01-01T00:00:00"}, "fact.booked_at: time '2026-01-01T00:00:00' has no offset from UTC"),
-        ({"id": "1", "booked_at": "1066-01-01T00:00:00Z"}, "fact.booked_at: time '1066-01-01T00:00:00Z' lies outside 1990 to 2100"),
+        (
+            {"id": "1", "booked_at": "1066-01-01T00:00:00Z"},
+            "fact.booked_at: time '1066-01-01T00:00:00Z' lies outside 1990 to 2100",
+        ),
         ({"id": "1", "discount": {"amount": 1}}, "fact.discount.currency: is missing"),
         ({"id": "x" * 1001}, "fact.id: text of 1001 characters, at most 1000 are taken"),
     ],
@@ -77,7 +85,9 @@ def test_an_unknown_field_is_named_beside_the_known_ones():
         codec.decode(LineFact, {"id": "1", "colour": "red"}, "fact")
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b'{"a":1,"a":2}', b"[NaN]", b"[Infinity]", b"\xff", b"[" * 100_000, b"1" * 5000 + b"x"])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b'{"a":1,"a":2}', b"[NaN]", b"[Infinity]", b"\xff", b"[" * 100_000, b"1" * 5000 + b"x"]
+)
 def test_what_is_not_strict_json_is_refused(body: bytes):
     with pytest.raises(BadPayload):
         codec.loads(body)
@@ -96,7 +106,8 @@ def test_one_value_has_one_spelling():
 
 
 @pytest.mark.parametrize(
-    ("text", "currency", "minor"), [("19.99", "USD", 1999), ("1999", "JPY", 1999), ("1.234", "KWD", 1234), ("0.125", "EUR", 12), ("-5", "EUR", -500)]
+    ("text", "currency", "minor"),
+    [("19.99", "USD", 1999), ("1999", "JPY", 1999), ("1.234", "KWD", 1234), ("0.125", "EUR", 12), ("-5", "EUR", -500)],
 )
 def test_amounts_are_whole_minor_units_of_their_currency(text: str, currency: str, minor: int):
     assert money.money(text, currency, "amount") == Money(minor, currency)

@@ -21,6 +21,7 @@ from chalicelib.model.errors import BadPayload, BadSignature, UnknownPlatform
 from chalicelib.model.event import Webhook
 from chalicelib.model.words import EventType
 from chalicelib.steps import receive
+from infra import recorded
 from tests.platforms import fixtures
 from tests.platforms.fixtures import FOLDER, LATER, OLD, RECEIVED, SECRET, STRANGE, Recorded
 
@@ -49,6 +50,11 @@ def test_golden(one: Recorded):
     if fixtures.REWRITE:
         one.golden.write_text(found)
     assert one.golden.read_text() == found
+
+
+@every_request
+def test_the_command_line_plays_the_very_same_request(one: Recorded):
+    assert recorded.read(one.golden.with_suffix(".http")) == one.webhook
 
 
 def test_no_golden_file_has_lost_its_request():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
@@ -72,7 +73,7 @@ def change(body: Any, path: tuple[Any, ...], how: str, value: Any) -> None:
         elif how == "rename":
             body["\ud83d renamed"] = body.pop(path[-1])
         else:
-            body[path[-1]] = value
+            body[path[-1]] = deepcopy(value)
     except (KeyError, IndexError, TypeError, AttributeError):
         return
 

@@ -20,7 +20,11 @@ STATE = fold(SOURCE, "order:1001", LIFE)
 def test_a_return_that_waits_becomes_a_case():
     (action,) = decide(REQUEST, STATE, day(6.1))
 
-    assert (action.kind, action.key, action.status) == (ActionKind.OPEN_CASE, "open_case#shopify/acme#1001-r", ActionStatus.READY)
+    assert (action.kind, action.key, action.status) == (
+        ActionKind.OPEN_CASE,
+        "open_case#shopify/acme#1001-r",
+        ActionStatus.READY,
+    )
 
 
 def test_a_push_that_comes_too_late_is_recorded_as_suppressed():

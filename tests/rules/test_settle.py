@@ -39,7 +39,11 @@ def test_money_is_done_only_with_a_confirmed_refund():
     said = back(request=RequestAxis.APPROVED, money=MoneyAxis.DONE)
     pending = RefundFact("f", return_id="r", amount=Money(1500, "USD"), confirmed=False)
 
-    states = [settle(order_state(said)), settle(order_state(said, pending)), settle(order_state(said, replace(pending, confirmed=True)))]
+    states = [
+        settle(order_state(said)),
+        settle(order_state(said, pending)),
+        settle(order_state(said, replace(pending, confirmed=True))),
+    ]
 
     assert [one.of("return")["r"].money for one in states] == [MoneyAxis.PENDING, MoneyAxis.PENDING, MoneyAxis.DONE]
 
@@ -53,7 +57,10 @@ def test_a_reversed_refund_stays_reversed():
 def test_a_refund_without_a_return_belongs_to_the_only_one_that_covers_its_lines():
     refund = RefundFact("f", amount=Money(1500, "USD"), confirmed=True, lines=(RefundLine("l", 1),))
     line = ReturnLineFact("rl", "r", line_id="l", quantity=1)
-    one, two = order_state(back(), line, refund), order_state(back(), line, ReturnFact("r2"), ReturnLineFact("x", "r2", line_id="l"), refund)
+    one, two = (
+        order_state(back(), line, refund),
+        order_state(back(), line, ReturnFact("r2"), ReturnLineFact("x", "r2", line_id="l"), refund),
+    )
 
     assert (return_of(one, refund), return_of(two, refund)) == ("r", None)
 

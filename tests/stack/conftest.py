@@ -34,7 +34,9 @@ class Stack:
         """Run ./wellkept with these words; its standard output. Fails when it ends with another code."""
         environment = {**os.environ, "WELLKEPT_HOME": str(self.home), "WELLKEPT_PORT": str(self.port)}
         command = [sys.executable, "-P", "-m", "infra.cli.main", *words]
-        done = subprocess.run(command, cwd=ROOT, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=900)
+        done = subprocess.run(
+            command, cwd=ROOT, env={**environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=900
+        )
         assert code is None or done.returncode == code, f"{words}: {done.stdout}\n{done.stderr}"
         return done.stdout if code == 0 else done.stdout + done.stderr
 

@@ -33,8 +33,16 @@ def shop(stack: Stack) -> Stack:
 
 
 def order(number: int, **more: object) -> Webhook:
-    body = {"id": number, "created_at": "2026-10-01T10:00:00Z", "currency": "EUR", "line_items": [{"id": 1, "quantity": 1, "price": "1.00"}], **more}
-    return Webhook("shopify", "acme", {"x-shopify-topic": "orders/create", "x-shopify-event-id": f"e-{number}"}, json.dumps(body).encode())
+    body = {
+        "id": number,
+        "created_at": "2026-10-01T10:00:00Z",
+        "currency": "EUR",
+        "line_items": [{"id": 1, "quantity": 1, "price": "1.00"}],
+        **more,
+    }
+    return Webhook(
+        "shopify", "acme", {"x-shopify-topic": "orders/create", "x-shopify-event-id": f"e-{number}"}, json.dumps(body).encode()
+    )
 
 
 def test_a_signed_webhook_is_taken_and_a_duplicate_is_harmless(shop: Stack):
@@ -68,7 +76,12 @@ def test_what_cannot_be_taken_is_refused_in_words(shop: Stack, change: dict, sta
 
 def test_forged_and_replayed_deliveries_are_refused(shop: Stack):
     forged, body = shop.deliver(order(3), secret="guess")
-    webhook = Webhook("standard", "own", {"webhook-id": "msg_1"}, b'{"type":"order.placed","timestamp":"2026-10-01T00:00:00Z","data":{"order":{"id":"5"}}}')
+    webhook = Webhook(
+        "standard",
+        "own",
+        {"webhook-id": "msg_1"},
+        b'{"type":"order.placed","timestamp":"2026-10-01T00:00:00Z","data":{"order":{"id":"5"}}}',
+    )
     signed = platforms.get("standard").sign(webhook, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", datetime(2026, 1, 1, tzinfo=UTC))
     old, _ = shop.post("/webhooks/standard/own", webhook.body, signed)
     fresh, _ = shop.deliver(webhook, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")

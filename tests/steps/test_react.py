@@ -60,7 +60,9 @@ def test_news_that_came_before_its_order_moves_to_it_when_the_link_appears():
     assert early.of("return")["1001-r"].approved_at == day(7)
     assert state.load(store.states["shopify/acme#return:1001-r"][0]).moved_to == "order:1001"
     assert state.load(store.states["shopify/acme#order:1001"][0]).of("return")["1001-r"].approved_at == day(7)
-    assert [row.partition for row in rows.rows(*store.states["shopify/acme#order:1001"]) if row.table == "returns"] == ["2026-03"]
+    assert [row.partition for row in rows.rows(*store.states["shopify/acme#order:1001"]) if row.table == "returns"] == [
+        "2026-03"
+    ]
     assert all(row.partition != lake.UNKNOWN for data, version in store.states.values() for row in rows.rows(data, version))
 
 

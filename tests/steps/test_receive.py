@@ -32,11 +32,13 @@ ORDER = {
 @pytest.fixture
 def settings(monkeypatch: pytest.MonkeyPatch):
     with stack(monkeypatch) as found:
-        Secrets(found.secrets_prefix).add("shopify/acme", "s3cret", keep_old=False)
+        Secrets(found).add("shopify/acme", "s3cret", keep_old=False)
         yield found
 
 
-def webhook(body: bytes | dict = ORDER, secret: str = "s3cret", topic: str = "orders/create", id_: str = "event-1", shop: str = "acme") -> Webhook:
+def webhook(
+    body: bytes | dict = ORDER, secret: str = "s3cret", topic: str = "orders/create", id_: str = "event-1", shop: str = "acme"
+) -> Webhook:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     bare = Webhook("shopify", shop, {"x-shopify-topic": topic, "x-shopify-event-id": id_}, raw)
     return Webhook("shopify", shop, {**bare.headers, **platforms.get("shopify").sign(bare, secret, NOW)}, raw)
@@ -61,15 +63,15 @@ def test_personal_data_is_sealed_and_the_raw_body_can_be_opened_again(settings: 
 
     (item,) = items()
     (delivery,) = Store(settings).events("shopify/acme", "order:1001")
-    raw = platforms.unpack_raw("shopify", opened(Keys("keys", settings.key_id), delivery, item["s"]["B"]))
+    raw = platforms.unpack_raw("shopify", opened(Keys(settings), delivery, item["s"]["B"]))
     assert json.loads(raw) == ORDER
     stored = repr(delivery) + repr({name: value for name, value in item.items() if name != "s"})
     assert not [word for word in ("buyer@example.com", "Firstname", "Street 1", "customer:77") if word in stored]
-    assert delivery.events[0].buyer == Keys("keys", settings.key_id).hashed("shopify:customer:77")
+    assert delivery.events[0].buyer == Keys(settings).hashed("shopify:customer:77")
 
 
 def test_both_live_secrets_are_taken_while_one_is_rotated(settings: Settings):
-    Secrets(settings.secrets_prefix).add("shopify/acme", "n3w", keep_old=True)
+    Secrets(settings).add("shopify/acme", "n3w", keep_old=True)
     receive = prepare(settings)
 
     assert [receive(webhook(secret=secret), NOW).status for secret in ("s3cret", "n3w")] == [200, 200]
@@ -103,7 +105,9 @@ def test_a_body_over_the_limit_is_refused(settings: Settings):
         prepare(settings)(webhook(b"x" * (int(settings.max_body) + 1)), NOW)
 
 
-@pytest.mark.parametrize("body", [b'{"id": 1001', b"[]", b'{"id": 1, "id": 2}', b'{"id": NaN}', b"\xff\xfe", b'{"id": {"a": 1}}'])
+@pytest.mark.parametrize(
+    "body", [b'{"id": 1001', b"[]", b'{"id": 1, "id": 2}', b'{"id": NaN}', b"\xff\xfe", b'{"id": {"a": 1}}']
+)
 def test_a_signed_body_that_cannot_be_understood_is_kept_with_its_cause(settings: Settings, body: bytes):
     receive = prepare(settings)
     for _ in range(2):
@@ -114,7 +118,7 @@ def test_a_signed_body_that_cannot_be_understood_is_kept_with_its_cause(settings
     (item,) = items()
     assert delivery.events[0].type is EventType.REJECTED
     assert delivery.events[0].native["problem"]
-    assert platforms.unpack_raw("shopify", opened(Keys("keys", settings.key_id), delivery, item["s"]["B"])) == body
+    assert platforms.unpack_raw("shopify", opened(Keys(settings), delivery, item["s"]["B"])) == body
 
 
 def test_an_unknown_topic_is_stored_as_unknown(settings: Settings):
@@ -146,8 +150,13 @@ def test_a_large_body_goes_beside_the_item(settings: Settings):
 
 
 def test_privacy_requests_name_nobody_in_the_clear(settings: Settings):
-    body = {"shop_id": 1, "shop_domain": "acme.example.com", "customer": {"id": 77, "email": "buyer@example.com"}, "orders_to_redact": [1]}
+    body = {
+        "shop_id": 1,
+        "shop_domain": "acme.example.com",
+        "customer": {"id": 77, "email": "buyer@example.com"},
+        "orders_to_redact": [1],
+    }
     prepare(settings)(webhook(body, topic="customers/redact"), NOW)
 
     (delivery,) = Store(settings).scan_events()
-    assert delivery.subject == "buyer:" + Keys("keys", settings.key_id).hashed("shopify:customer:77")
+    assert delivery.subject == "buyer:" + Keys(settings).hashed("shopify:customer:77")
