@@ -17,7 +17,7 @@ from .local.up import url
 from .problems import Problem
 from .stages import Stage
 
-_PAUSE = 1.0
+_PAUSE = 1.2
 # What EventBridge sends on a schedule, as far as Chalice reads it.
 _TICK = {
     "version": "0", "id": "", "detail-type": "Scheduled Event", "source": "operator", "account": "", "time": "", "region": "",
@@ -31,19 +31,20 @@ def door(stage: Stage) -> str:
 
 
 def drain(stage: Stage, say: Callable[[str], None] = lambda text: None, patience: float = 3600) -> None:
-    """Return once no stream record and no retry waits, by two looks at saves made after this call. Local stage only."""
-    until, since, quiet = time.monotonic() + patience, time.time(), 0
+    """Return once no stream record and no retry waits. Local stage only.
+
+    A stream record is on the ledger before its write is answered, and leaves it only after what it led to is there too. A retry
+    is invisible for its first second; hence two looks that far apart.
+    """
+    until, quiet = time.monotonic() + patience, 0
     while quiet < 2:
-        time.sleep(_PAUSE)
         now = condition(stage)
         waiting = sum(now.waiting.values()) + now.queues.get("RetryQueue", 0)
-        say(f"{waiting} records on their way")
-        fresh = now.saved is not None and time.time() - now.saved > since
-        quiet, since = (quiet + 1, time.time()) if fresh and waiting == 0 else (0 if waiting else quiet, since)
+        say(f"{waiting:,} records on their way")
+        quiet = quiet + 1 if waiting == 0 else 0
         if time.monotonic() > until:
-            raise Problem(
-                f"{waiting} records still wait after {patience:.0f} s.", "Look at ./wellkept status and .wellkept/stack.log."
-            )
+            raise Problem(f"{waiting} records still wait after {patience:.0f} s.", "Look at ./wellkept status and .wellkept/stack.log.")
+        time.sleep(_PAUSE)
 
 
 def merge(stage: Stage) -> dict[str, Any]:

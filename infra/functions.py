@@ -58,7 +58,7 @@ def functions(packaged: Json, stage: Stage, variables: Json) -> Json:
 
 def _properties(name: str, function: Function, given: Json, stage: Stage, variables: Json) -> Json:
     kept = {key: given[key] for key in ("Runtime", "Handler", "CodeUri", "Architectures")}
-    own = {"WELLKEPT_STEP": function.step, "POWERTOOLS_SERVICE_NAME": function.step}
+    own = {"WELLKEPT_STEP": function.step, "POWERTOOLS_SERVICE_NAME": stage.stack}
     return kept | {
         "Handler": function.handler or given["Handler"],
         "Description": f"Wellkept {stage.name}: {function.step}",

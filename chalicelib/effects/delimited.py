@@ -23,10 +23,20 @@ BLOCK = 4 * 2**20  # bytes read at once unless told otherwise; a longer row may 
 BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",\t;"
 FOREIGN = 0x10FF00  # a byte that is no UTF-8 is read as this character, of private use, plus the byte
-_STAND_INS = {0xDC00 + byte: FOREIGN + byte for byte in range(0x80, 0x100)}
+_STAND_IN = "wellkept.stand_in"
 _OPEN_QUOTE = "a quote that opens in this row is never closed; was the file cut off?"
 _CUT = "; the file ends in this row: was it cut off?"
 _SHOWN = 100  # characters of a row that are told
+
+
+def _stand_in(err: UnicodeError) -> tuple[str, int]:
+    if not isinstance(err, UnicodeDecodeError):
+        raise err
+    return "".join(chr(FOREIGN + byte) for byte in err.object[err.start : err.end]), err.end
+
+
+# Python's decoders know their way with faults by name; this one is called for the faulty bytes alone.
+codecs.register_error(_STAND_IN, _stand_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +78,7 @@ class _Source(io.RawIOBase):
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
-        self._decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+        self._rest = b""  # the beginning of a character whose other bytes are still to come
         self._ready = b""
         self._last = b"\n"
         self._ended = False
@@ -96,9 +106,11 @@ class _Source(io.RawIOBase):
         data = self._file.read(size)
         self.done += len(data)
         self._last, self._ended = data[-1:] or self._last, not data
-        if data.isascii() and data and not self._decoder.getstate()[0]:
-            return data
-        text = self._decoder.decode(data, final=not data).translate(_STAND_INS)
+        raw, self._rest = self._rest + data, b""
+        if not self._ended and raw.isascii():
+            return raw
+        text, used = codecs.utf_8_decode(raw, _STAND_IN, self._ended)
+        self._rest = raw[used:]
         return (text + ("\n" if self.cut else "") + self.end if self._ended else text).encode()
 
 

@@ -91,24 +91,19 @@ class Columns:
             values, places = [""], _whole([0] * len(batch.lines))
         else:
             array = batch.columns[name]
-            values = [*(_bare(value) for value in array.dictionary.to_pylist()), ""]
+            # Nothing is spelled "", whether it was null or no bytes; 0 is something.
+            values = [value if value or value == 0 else "" for value in array.dictionary.to_pylist()] + [""]
             places = array.indices.fill_null(len(values) - 1)
-        return _Raw(values, [self._read(name, value) for value in values], places)
-
-    def _read(self, name: str, value: Any) -> Read:
         known = self._known[name]
-        found = known.get(value)
-        if found is None:
-            found = _tried(self._readers[name], name, value)
-            if len(known) >= _MAX_KNOWN:
-                known.clear()
-            if not isinstance(value, (str, bytes)) or len(value) <= _MAX_LENGTH:
-                known[value] = found
+        return _Raw(values, [known.get(value) or self._learnt(name, value) for value in values], places)
+
+    def _learnt(self, name: str, value: Any) -> Read:
+        found, known = _tried(self._readers[name], name, value), self._known[name]
+        if len(known) >= _MAX_KNOWN:
+            known.clear()
+        if not isinstance(value, (str, bytes)) or len(value) <= _MAX_LENGTH:
+            known[value] = found
         return found
-
-
-def _bare(value: Any) -> Any:
-    return "" if value is None or value == b"" else value
 
 
 def _tried(reader: Reader, name: str, value: Any) -> Read:

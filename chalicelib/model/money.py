@@ -54,7 +54,7 @@ def currency_code(value: object, where: str) -> str:
 def money(value: object, currency: str, where: str) -> Money:
     """A decimal amount in major units ("19.99") as Money, rounded half-even to the minor unit; BadPayload when absurd."""
     number = decimal(value, where)
-    if abs(number) >= _AMOUNT_LIMIT:
+    if number.copy_abs() >= _AMOUNT_LIMIT:
         raise BadPayload(f"amount {str(value)[:40]} is beyond any order", where)
     minor = number.scaleb(exponent(currency)).quantize(Decimal(1), rounding=ROUND_HALF_EVEN)
     return Money(int(minor), currency)
@@ -63,7 +63,7 @@ def money(value: object, currency: str, where: str) -> Money:
 def price(value: object, where: str) -> Decimal:
     """A unit price as an exact decimal with at most six places, without trailing zeros; BadPayload when absurd."""
     number = decimal(value, where)
-    if abs(number) >= _PRICE_LIMIT:
+    if number.copy_abs() >= _PRICE_LIMIT:
         raise BadPayload(f"price {str(value)[:40]} is beyond any product", where)
     return plain(number.quantize(PRICE_SCALE, rounding=ROUND_HALF_EVEN))
 

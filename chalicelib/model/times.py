@@ -11,7 +11,7 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def parse(value: object, where: str) -> datetime:
-    """ISO 8601 text with an offset, as UTC; BadPayload if it is not a time, has no offset, or lies outside 1990-2100."""
+    """ISO 8601 text with an offset, as UTC cut to milliseconds, as the log keeps it; BadPayload if it is not a time, has no offset, or lies outside 1990-2100."""
     if not isinstance(value, str):
         raise BadPayload(f"expected an ISO 8601 time, got {type(value).__name__}", where)
     try:
@@ -24,7 +24,7 @@ def parse(value: object, where: str) -> datetime:
         raise BadPayload(f"time {value[:40]!r} has no offset from UTC", where)
     if not _EARLIEST <= time < _LATEST:
         raise BadPayload(f"time {value[:40]!r} lies outside 1990 to 2100", where)
-    return time
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 
 def text(time: datetime) -> str:

@@ -106,12 +106,22 @@ class Reader:
     def price(self, name: str) -> Decimal | None:
         """A unit price in major units; None when absent."""
         value = self.value.get(name)
-        return None if value is None or value == "" else money.price(value, self.path(name))
+        if value is None or value == "":
+            return None
+        try:
+            return money.price(value, self.path(name))
+        except ArithmeticError:  # an exponent beyond what decimals compute with
+            raise BadPayload("number is too large", self.path(name)) from None
 
     def money(self, name: str, currency: str | None) -> Money | None:
         """An amount given in major units; None when it or the currency is absent."""
         value = self.value.get(name)
-        return None if value is None or value == "" or currency is None else money.money(value, currency, self.path(name))
+        if value is None or value == "" or currency is None:
+            return None
+        try:
+            return money.money(value, currency, self.path(name))
+        except ArithmeticError:
+            raise BadPayload("number is too large", self.path(name)) from None
 
     def currency(self, name: str) -> str | None:
         """An ISO 4217 code; None when absent."""

@@ -173,7 +173,10 @@ def _facts(data: Reader) -> Iterator[Fact]:
         if data.value.get(name) is None:
             continue
         for one in [data.child(name)] if name == "order" else data.children(name):
-            fact: Fact = codec.decode(KINDS[word], one.value, one.where)
+            try:
+                fact: Fact = codec.decode(KINDS[word], one.value, one.where)
+            except ArithmeticError:  # an exponent beyond what decimals compute with
+                raise BadPayload("holds a number that is too large", one.where) from None
             _check(fact, one.where)
             yield fact
 

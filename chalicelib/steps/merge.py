@@ -41,7 +41,7 @@ class Bucket(Protocol):
 class Limits:
     """`batch`: landed bytes held at once. `seconds`: no new batch after that. `tries`: how often a put may lose to another.
 
-    Measured on order lines: 160 MB landed take about 800 MB of memory, whatever the size of the partition.
+    Measured on order lines: 160 MB landed take about 700 MB of memory, whatever the size of the partition.
     """
 
     batch: int = 160 * 2**20

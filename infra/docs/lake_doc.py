@@ -50,7 +50,7 @@ is made from `chalicelib/model/lake.py`: change that, then run `python -m infra.
 - `key` is unique in a table. There are no duplicates to filter and no deleted rows to skip: SELECT counts right as it stands.
 - Times are UTC without a zone, to the millisecond. Amounts of type bigint are minor units (cents) of the row's `currency`;
   `value` and `unit_price` are major units. Never add amounts of different currencies.
-- No personal data: `buyer` is a keyed hash. The same buyer has the same hash in one shop.
+- No personal data: `buyer` is a keyed hash. Equal hashes are the same reference to a buyer.
 
 ## How rows get there
 
@@ -65,8 +65,8 @@ The lake is computed from the states of the orders table and can be computed aga
 
 So a figure is at most about a quarter of an hour behind the log. Tables and partitions change one after another, not together:
 a row that moves from `unknown` to its month is for a moment in both, since months are written first. Floors are kept in the
-object's own metadata for 30 days, so that news which comes late cannot bring a row back; readers do not see them. Landed objects
-that cannot be read are set aside under `landing/unreadable/`, and the run is reported as failed.
+object's own metadata for 30 days, so that news which comes late cannot bring a row back; readers do not see them. What has
+landed and cannot be read is set aside under `landing/unreadable/`, and the run is reported as failed.
 
 A new column is null in old rows until they land again; a change of what rows mean shows in each row when it lands next.
 """

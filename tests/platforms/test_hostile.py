@@ -144,6 +144,15 @@ def test_strange_headers(number: int, data: st.DataObject):
     translated(replace(webhook, headers={**webhook.headers, name: value}))
 
 
+@pytest.mark.parametrize("value", ["1e999999999", "-1e999999999", "1e-999999999", "9" * 5000])
+def test_no_number_is_too_large_to_be_refused(value: str):
+    for one, paths in zip(REQUESTS, PLACES, strict=True):
+        for path in (path for path in paths if path[-1] in ("price", "unit_price", "amount", "total_price", "subtotal")):
+            body = json.loads(one.webhook.body)
+            change(body, path, "replace", value)
+            translated(replace(one.webhook, body=json.dumps(body).encode()))
+
+
 def test_long_texts_and_many_lines_are_bounded():
     for one in REQUESTS:
         for path in PLACES[REQUESTS.index(one)]:
