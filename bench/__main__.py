@@ -32,11 +32,12 @@ def main(names: list[str]) -> int:
 
 def measured(name: str) -> list[dict[str, Any]]:
     """The records of one benchmark."""
-    code = f"import json; from bench import {name}; found = {name}.run(); print('\\n' + json.dumps(found if isinstance(found, list) else [found]))"
+    code = f"import json; from bench import {name}; found = {name}.run(); print(); print(json.dumps(found))"
     done = subprocess.run([sys.executable, "-c", code], cwd=HERE.parent, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"bench {name} failed:\n{done.stderr[-3000:]}")
-    return list(json.loads(done.stdout.splitlines()[-1]))
+    found = json.loads(done.stdout.splitlines()[-1])
+    return found if isinstance(found, list) else [found]
 
 
 def page(found: list[dict[str, Any]]) -> str:
@@ -44,7 +45,7 @@ def page(found: list[dict[str, Any]]) -> str:
     lines = [
         "# Measured",
         "",
-        "Ratios against a floor measured in the same run; absolute times depend on the machine and mean little. Made by `make bench`.",
+        "Ratios against a floor measured in the same run; absolute times mean little. Made by `make bench`.",
         f"Python {platform.python_version()}, {platform.machine()}.",
         "",
         "| bench | what | ours | floor | ratio | target | memory | date |",

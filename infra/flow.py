@@ -43,7 +43,8 @@ def drain(stage: Stage, say: Callable[[str], None] = lambda text: None, patience
         say(f"{waiting:,} records on their way")
         quiet = quiet + 1 if waiting == 0 else 0
         if time.monotonic() > until:
-            raise Problem(f"{waiting} records still wait after {patience:.0f} s.", "Look at ./wellkept status and .wellkept/stack.log.")
+            remedy = "Look at ./wellkept status and .wellkept/stack.log."
+            raise Problem(f"{waiting} records still wait after {patience:.0f} s.", remedy)
         time.sleep(_PAUSE)
 
 

@@ -1,4 +1,4 @@
-"""Order lives to play: canonical deliveries of one order from placing to refund, and of things that arrive under other names."""
+"""Order lives to play: deliveries of one order from placing to refund, and of things that arrive under other names."""
 
 from __future__ import annotations
 

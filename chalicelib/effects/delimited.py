@@ -194,11 +194,12 @@ class Delimited:
             return range(self._next - count, self._next)
         found: list[int] = []
         while len(found) < count:
-            if self._bad and self._bad[0] == self._next:
-                self._bad.popleft()
-            else:
-                found.append(self._next)
-            self._next += 1
+            end = self._next + count - len(found)
+            until = min(self._bad[0], end) if self._bad else end
+            found.extend(range(self._next, until))
+            self._next = until
+            if self._bad and self._bad[0] == until and len(found) < count:
+                self._next = self._bad.popleft() + 1
         return found
 
     def _problem(self, said: str) -> str:

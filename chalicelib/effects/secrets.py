@@ -57,14 +57,14 @@ class Secrets:
 
     def _read(self, source: str) -> Shop | None:
         try:
-            found = json.loads(self._aws.call("secretsmanager", "GetSecretValue", {"SecretId": self._prefix + source})["SecretString"])
+            answer = self._aws.call("secretsmanager", "GetSecretValue", {"SecretId": self._prefix + source})
         except Refused as err:
             if err.code == "ResourceNotFoundException":
                 return None
             raise StoreFailed(f"the shop's secret could not be read: {err}") from err
         except Unreachable as err:
             raise StoreFailed(f"the shop's secret could not be read: {err}") from err
-        return Shop(tuple(found["secrets"]))
+        return Shop(tuple(json.loads(answer["SecretString"])["secrets"]))
 
     def add(self, source: str, secret: str, keep_old: bool) -> Shop:
         """Connect a shop, or give it a new secret; with `keep_old` the one before stays valid beside it."""

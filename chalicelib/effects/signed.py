@@ -20,7 +20,11 @@ from botocore.credentials import EnvProvider
 
 TRIES = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.4
-_TARGETS = {"dynamodb": ("DynamoDB_20120810", "1.0"), "kms": ("TrentService", "1.1"), "secretsmanager": ("secretsmanager", "1.1")}
+_TARGETS = {
+    "dynamodb": ("DynamoDB_20120810", "1.0"),
+    "kms": ("TrentService", "1.1"),
+    "secretsmanager": ("secretsmanager", "1.1"),
+}
 # What a second try may cure. Sources: the services' lists of common errors.
 _PASSING = frozenset({
     "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "InternalServerError",

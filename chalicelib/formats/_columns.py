@@ -78,10 +78,11 @@ class Columns:
         faults = {place: fault for place, fault in _faults(raws).items() if place not in skipped}
         if not skipped and not faults:
             return Rows(batch.lines, columns, (), ())
-        kept = [place for place in range(len(batch.lines)) if place not in faults and place not in skipped]
+        gaps = sorted({*faults, *skipped})
+        kept = _whole(_without(range(len(batch.lines)), gaps))
         return Rows(
-            [batch.lines[place] for place in kept],
-            {name: Column(column.values, column.places.take(_whole(kept))) for name, column in columns.items()},
+            _without(batch.lines, gaps),
+            {name: Column(column.values, column.places.take(kept)) for name, column in columns.items()},
             tuple(Refused(batch.lines[place], *faults[place]) for place in sorted(faults)),
             tuple(Skipped(batch.lines[place], EMPTY_ROW) for place in sorted(skipped)),
         )
@@ -154,6 +155,14 @@ def _places(raw: _Raw, flags: list[bool]) -> list[int]:
 
     places: list[int] = compute.indices_nonzero(pa.array(flags, pa.bool_()).take(raw.places)).to_pylist()
     return places
+
+
+def _without(items: Sequence[int], gaps: Sequence[int]) -> list[int]:
+    """The items, less those at the places of `gaps`, which ascend."""
+    found: list[int] = []
+    for start, end in zip([-1, *gaps], [*gaps, len(items)], strict=True):
+        found.extend(items[start + 1 : end])
+    return found
 
 
 def _whole(numbers: list[int]) -> Any:

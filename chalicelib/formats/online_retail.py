@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from ..model import codec, money
+from ..model import codec, money, times
 from ..model.errors import BadPayload
 from ..model.event import Translated
 from ..model.words import LineKind
@@ -32,8 +32,6 @@ OVERLAP = "stands in the other sheet too"
 _INVOICE = re.compile(r"[AC]?[0-9]{6}")
 _PRODUCT = re.compile(r"[0-9]{5}[A-Z]*|DCGS[0-9A-Z]+|SP1002|PADS")
 _OVERLAP_SHEET, _OVERLAP_FROM = "Year 2009-2010", datetime(2010, 12, 1, tzinfo=UTC)
-# What the log can hold, see model/times.
-_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 # ISO 3166-1 alpha-2 where the name means one country; other names ("Channel Islands") stay as they are.
 _COUNTRIES = {
     "Australia": "AU", "Austria": "AT", "Bahrain": "BH", "Belgium": "BE", "Bermuda": "BM", "Brazil": "BR", "Canada": "CA",
@@ -138,8 +136,7 @@ def _time(value: Any) -> Spelled:
         time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         raise BadPayload("expected a time such as 2009-12-01 07:45:00", "InvoiceDate") from None
-    if not _EARLIEST <= time < _LATEST:
-        raise BadPayload("lies outside 1990 to 2100", "InvoiceDate")
+    time = times.parse(time.isoformat(), "InvoiceDate")  # what the log can hold
     return time, _json(time.isoformat())
 
 

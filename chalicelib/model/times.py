@@ -6,12 +6,16 @@ from datetime import UTC, datetime
 
 from .errors import BadPayload
 
-_EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+# The lake's partitions are these years' months: a time outside them would be stored and never seen.
+_EARLIEST = datetime(2005, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2041, 1, 1, tzinfo=UTC)
 
 
 def parse(value: object, where: str) -> datetime:
-    """ISO 8601 text with an offset, as UTC cut to milliseconds, as the log keeps it; BadPayload if it is not a time, has no offset, or lies outside 1990-2100."""
+    """ISO 8601 text with an offset, as UTC cut to milliseconds, as the log keeps it.
+
+    BadPayload if it is not a time, has no offset, or lies outside the years that the lake has partitions for.
+    """
     if not isinstance(value, str):
         raise BadPayload(f"expected an ISO 8601 time, got {type(value).__name__}", where)
     try:
@@ -23,7 +27,7 @@ def parse(value: object, where: str) -> datetime:
     if time.tzinfo is None:
         raise BadPayload(f"time {value[:40]!r} has no offset from UTC", where)
     if not _EARLIEST <= time < _LATEST:
-        raise BadPayload(f"time {value[:40]!r} lies outside 1990 to 2100", where)
+        raise BadPayload(f"time {value[:40]!r} lies outside 2005 to 2040", where)
     return time.replace(microsecond=time.microsecond // 1000 * 1000)
 
 

@@ -41,7 +41,7 @@ def _all(one: State, context: Values) -> Iterator[tuple[str, str, Values]]:
         yield "order_lines", id_, _line(one, line)
     for id_, shipment in one.of("shipment").items():
         yield "shipments", id_, _shipment(shipment)
-    for id_, back in one.of("return").items():
+    for back in one.of("return").values():
         yield from _returns(one, back, context)
     for id_, refund in one.of("refund").items():
         yield "refunds", id_, _refund(one, refund)

@@ -22,7 +22,7 @@ from ..flow import door
 from ..local.connect import settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
-from .screen import NOTES, SCREEN, AsJson, OnStage, say_json, say_rows
+from .screen import NOTES, AsJson, OnStage, say_json, say_rows
 
 
 def send(
@@ -100,4 +100,4 @@ def _wait(stage: str) -> None:
 
     with NOTES.status("Folding") as spinner:
         flow.settle(Stage(stage), lambda text: spinner.update(f"Folding: {text}"))
-    SCREEN.print("The lake holds it.")
+    NOTES.print("The lake holds it.")

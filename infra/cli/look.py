@@ -86,7 +86,7 @@ def _plain(one: state.State) -> dict[str, Any]:
 
 def _show(one: state.State, version: int) -> None:
     SCREEN.print(f"[bold]{one.source} {one.subject}[/]  version {version}")
-    for word, some in one.facts.items():
+    for word in one.facts:
         SCREEN.print(f"\n[bold]{word}[/]")
         for id_, fact in _plain(one)["facts"][word].items():
             values = "  ".join(f"[dim]{name}[/] {value}" for name, value in fact.items() if name != "id")

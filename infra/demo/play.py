@@ -23,8 +23,8 @@ from .. import flow, recorded
 from ..cli.look import ask
 from ..cli.screen import SCREEN, say_rows
 from ..local import up as local
-from ..local.home import Home
 from ..local.connect import settings_of
+from ..local.home import Home
 from ..stages import LOCAL, ROOT, Stage
 from . import history, lives
 

@@ -40,7 +40,7 @@ PLAIN: Json = {
     },
     "text": {"description": f"Text of at most {codec.MAX_TEXT} characters.", "type": "string", "maxLength": codec.MAX_TEXT},
     "time": {
-        "description": "A time in ISO 8601 with its offset from UTC, between 1990 and 2100; kept to the millisecond.",
+        "description": "A time in ISO 8601 with its offset from UTC, from 2005 to 2040; kept to the millisecond.",
         "type": "string",
         "format": "date-time",
         "pattern": _TIME,

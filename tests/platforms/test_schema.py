@@ -106,7 +106,7 @@ def wholes(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 @st.composite
 def times(draw: st.DrawFn) -> str:
     zone = timezone(timedelta(minutes=draw(st.integers(-1439, 1439))))
-    time = draw(st.datetimes(datetime(1990, 1, 3), datetime(2099, 12, 29)))
+    time = draw(st.datetimes(datetime(2005, 1, 3), datetime(2040, 12, 29)))
     return draw(
         st.sampled_from([time.replace(tzinfo=zone).isoformat(), time.replace(tzinfo=UTC, microsecond=0).isoformat()[:19] + "Z"])
     )
