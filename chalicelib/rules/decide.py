@@ -19,7 +19,7 @@ CASE_LIMIT = timedelta(days=30)
 
 
 def decide(delivery: Delivery, state: State, now: datetime) -> list[Action]:
-    """The actions this delivery asks for. Old news is marked suppressed with its reason; old rows that were read ask for none."""
+    """The actions this delivery asks for. Old news is marked suppressed with its reason; old rows that were read ask none."""
     found = []
     for event in delivery.events:
         for rule in RULES.get(event.type, ()):

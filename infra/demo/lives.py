@@ -1,4 +1,4 @@
-"""Made-up lives of Shopify orders, as its webhooks would tell them: placed, paid, sent, delivered, some returned and refunded."""
+"""Made-up lives of Shopify orders, as webhooks tell them: placed, paid, sent, delivered, some returned and refunded."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Sending:
 
 
 def play(shop: str, orders: int, now: datetime, seed: int = 1) -> list[Sending]:
-    """All webhooks of so many orders of the last thirty days, as they would arrive: some late, some twice, a little shuffled."""
+    """All webhooks of so many orders of the last thirty days, as they would arrive: some late, some twice."""
     chance = random.Random(seed)
     sendings = [one for n in range(orders) for one in _life(shop, 880_000 + n, chance, now) if one.at <= now]
     again = chance.sample(sendings, len(sendings) // 10)

@@ -22,6 +22,7 @@ REGION = "us-east-1"
 _MODULE = "infra.local.launcher"
 _START_WAIT = 120
 _STOP_WAIT = 60
+_LINGER = 10
 
 
 def emulator_python(root: Path = ROOT) -> Path:
@@ -51,6 +52,16 @@ def free(port: int) -> bool:
         return probe.connect_ex((HOST, port)) != 0
 
 
+def _freed(port: int, patience: float) -> bool:
+    """Whether the port is free, if need be after a moment: what was killed may hold it a little longer."""
+    until = time.monotonic() + patience
+    while not free(port):
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def start(home: Home, port: int, say: Callable[[str], None]) -> bool:
     """Start the stack on `port` unless it runs, and wait until it answers. True when it was started.
 
@@ -60,7 +71,7 @@ def start(home: Home, port: int, say: Callable[[str], None]) -> bool:
     if pid and home.remembered().get("port") == port:
         _wait(home, port, pid)
         return False
-    if not free(port):
+    if not _freed(port, _LINGER if home.remembered().get("pid") and not pid else 0):
         raise Problem(
             f"Port {port} is used by another program.",
             f"Stop that program, or choose another port: ./wellkept up --port {port + 4}",
