@@ -1,6 +1,6 @@
 # What a person types. Everything lands in .venv, .venv-ministack, .wellkept and build; `make clean` removes the first two and the last.
 
-.PHONY: help setup demo test bench package clean
+.PHONY: help setup demo test bench golden docs package clean
 .DEFAULT_GOAL := help
 
 help:
@@ -9,6 +9,8 @@ help:
 	@echo "make test      setup, then style, types and tests; no network, no AWS account"
 	@echo "make package   setup, then the package as it goes to AWS, with its sizes"
 	@echo "make bench     setup, then the measurements in bench/"
+	@echo "make golden    write the expected events of the platforms' fixtures anew; read the difference"
+	@echo "make docs      write the generated pages of docs/ anew"
 	@echo "make clean     remove environments and packages; the local stack's data stays"
 
 setup:
@@ -23,9 +25,13 @@ test: setup
 	.venv/bin/pytest
 
 bench: setup
-	@for file in $$(grep -l '__main__' bench/*.py); do \
-		echo "== $$file"; .venv/bin/python -m bench.$$(basename $$file .py) || exit 1; \
-	done
+	.venv/bin/python -m bench
+
+golden: setup
+	GOLDEN=1 .venv/bin/pytest tests/platforms
+
+docs: setup
+	@for name in schema_doc platforms_doc lake_doc metrics_doc; do .venv/bin/python -m infra.docs.$$name || exit 1; done
 
 package: setup
 	.venv/bin/python -m infra.package

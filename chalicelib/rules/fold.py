@@ -18,7 +18,7 @@ from ..model.facts import KINDS, WORDS, Fact
 from ..model.state import State
 from .settle import settle
 
-Key = tuple[datetime, int, int, str]
+Key = tuple[datetime, int, int]
 Register = tuple[Key, Any]
 Registers = dict[tuple[str, str], dict[str, Register]]
 
@@ -55,8 +55,9 @@ def _take(registers: Registers, event: Event, fact: Fact) -> None:
         value = getattr(fact, code.name)
         if value is None or code.name in ("id", "at"):
             continue
-        key = (time, event.rank, _progress(value), _spelling(code, value))
-        if code.name not in fields or key > fields[code.name][0]:
+        key = (time, event.rank, _progress(value))
+        known = fields.get(code.name)
+        if known is None or key > known[0] or (key == known[0] and _spelling(code, value) > _spelling(code, known[1])):
             fields[code.name] = (key, value)
 
 
