@@ -246,6 +246,9 @@ def _buyer(data: Reader) -> str | None:
 
 def _matching(one: Reader, name: str, form: re.Pattern[str]) -> str | None:
     value = one.value.get(name)
-    if value is not None and not form.fullmatch(codec.text(value, one.path(name))):
+    if value is None:
+        return None
+    text = codec.text(value, one.path(name))
+    if not form.fullmatch(text):
         raise BadPayload(f"expected an {name} of at most {MAX_ID} characters", one.path(name))
-    return value
+    return text

@@ -126,6 +126,9 @@ RAW = {
     "null": b"null",
     "blank": b"  ",
     "an empty object": b"{}",
+    "half a surrogate for a buyer": (
+        b'{"type":"buyer.data_requested","timestamp":"2026-04-01T08:00:00Z","data":{"buyer":{"id":"\\ud800"}}}'
+    ),
 }
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -24,6 +27,8 @@ from tests.stack.conftest import ROOT, SECRET, Stack
 
 pytestmark = pytest.mark.stack
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+# The first 20,000 lines of the real data set, where they lie beside the checkout; else a made-up file of that size.
+REAL = ROOT.parent / "shared/data/online_retail/online_retail_ii_first_20000.csv"
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +152,11 @@ def test_the_lake_shows_each_thing_once(shop: Stack):
 
 
 def test_history_is_imported_once_acts_on_nothing_and_gives_its_figures(shop: Stack, tmp_path: Path):
-    path = history.write(tmp_path / "history.csv", lines=3_000)
+    path = tmp_path / "history.csv"
+    if REAL.exists():
+        shutil.copy(REAL, path)
+    else:
+        history.write(path)
 
     first = shop.json("import", str(path), "--format", "online_retail")
     again = shop.json("import", str(path), "--format", "online_retail")
@@ -155,12 +164,19 @@ def test_history_is_imported_once_acts_on_nothing_and_gives_its_figures(shop: St
     assert first["new"] > 0
     assert (again["new"], again["known"]) == (0, first["new"])
     assert shop.json("query", "SELECT count(*) AS n FROM returns WHERE platform = 'online_retail'")[0]["n"] > 0
-    rows = shop.json("metric", "return_rate", "--by", "platform", "--with", "order=units_sold")["rows"]
-    (row,) = [row for row in rows if row["platform"] == "online_retail"]
-    sold, back = counted(path)
-    assert (row["units_sold"], row["units_returned"]) == (sold, back)
-    assert row["rate_by_quantity"] == pytest.approx(back / sold, abs=1e-6)
     assert actions_of(shop, "online_retail") == 0
+    rows = shop.json("metric", "return_rate", "--by", "platform,month")["rows"]
+    found = {row["month"]: row for row in rows if row["platform"] == "online_retail"}
+    expected = counted(path)
+    assert {month: (row["units_sold"], row["units_returned"]) for month, row in found.items()} == {
+        month: (int(one["sold"]), int(one["back"])) for month, one in expected.items()
+    }
+    for month, one in expected.items():
+        assert found[month]["value_sold"] == pytest.approx(float(one["sold value"]), abs=0.001)
+        assert found[month]["value_returned"] == pytest.approx(float(one["back value"]), abs=0.001)
+        assert found[month]["rate_by_quantity"] == pytest.approx(float(one["back"] / one["sold"]), abs=1e-6)
+        assert found[month]["rate_by_value"] == pytest.approx(float(one["back value"] / one["sold value"]), abs=1e-6)
+    assert json.loads(shop("replay", "--json"))["proven"]
 
 
 def actions_of(shop: Stack, platform: str) -> int:
@@ -172,18 +188,20 @@ def actions_of(shop: Stack, platform: str) -> int:
     return int(run(shop, code, platform))
 
 
-def counted(path: Path) -> tuple[int, int]:
-    """Units sold and returned by the file itself, by its own rule, without the product's code."""
-    import csv
-    import re
-
-    units: Counter[str] = Counter()
+def counted(path: Path) -> dict[str, dict[str, Decimal]]:
+    """Units and value sold and given back by month, by the file's own rule and without any of the product's code."""
+    product = re.compile(r"[0-9]{5}[A-Z]*|DCGS[0-9A-Z]+|SP1002|PADS")
+    found: dict[str, dict[str, Decimal]] = {}
     for row in csv.DictReader(path.open(encoding="utf-8", newline="")):
-        product = re.fullmatch(r"[0-9]{5}[A-Z]*", row["StockCode"].strip().upper())
-        if product and float(row["Price"]) != 0:
-            kind = "back" if row["Invoice"].startswith("C") else "sold"
-            units[kind] += int(row["Quantity"]) * (-1 if kind == "back" else 1)
-    return units["sold"], units["back"]
+        cancelled, units, price = row["Invoice"].startswith("C"), Decimal(row["Quantity"]), Decimal(row["Price"])
+        booked_otherwise = row["Invoice"].startswith("A") or (units < 0 and not cancelled) or price == 0
+        if booked_otherwise or not product.fullmatch(row["StockCode"].strip().upper()):
+            continue
+        kind, sign = ("back", -1) if cancelled else ("sold", 1)
+        month = found.setdefault(row["InvoiceDate"][:7], dict.fromkeys(("sold", "back", "sold value", "back value"), Decimal(0)))
+        month[kind] += sign * units
+        month[f"{kind} value"] += sign * units * price
+    return found
 
 
 def living(group: int) -> list[str]:
