@@ -27,6 +27,7 @@ from tests.stack.conftest import ROOT, SECRET, Stack
 
 pytestmark = pytest.mark.stack
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+FIGURES = ("sold", "back", "sold value", "back value")
 # The first 20,000 lines of the real data set, where they lie beside the checkout; else a made-up file of that size.
 REAL = ROOT.parent / "shared/data/online_retail/online_retail_ii_first_20000.csv"
 
@@ -198,7 +199,7 @@ def counted(path: Path) -> dict[str, dict[str, Decimal]]:
         if booked_otherwise or not product.fullmatch(row["StockCode"].strip().upper()):
             continue
         kind, sign = ("back", -1) if cancelled else ("sold", 1)
-        month = found.setdefault(row["InvoiceDate"][:7], dict.fromkeys(("sold", "back", "sold value", "back value"), Decimal(0)))
+        month = found.setdefault(row["InvoiceDate"][:7], dict.fromkeys(FIGURES, Decimal(0)))
         month[kind] += sign * units
         month[f"{kind} value"] += sign * units * price
     return found
