@@ -15,7 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 # Where nobody watches there is no width to keep to: a table must not be folded into a file.
-SCREEN = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 240)
+SCREEN = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 10_000)
 NOTES = Console(stderr=True, soft_wrap=True, highlight=False)
 OnStage = Annotated[str, typer.Option("--stage", help="Which deployment: local, or a name of yours on AWS.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -45,7 +45,7 @@ def say_rows(rows: Sequence[Mapping[str, Any]], title: str | None = None, column
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in shown:
         numeric = all(isinstance(row[name], (int, float, Decimal)) or row[name] is None for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=name != shown[-1])
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape(_cell(row[name])) for name in shown))
     SCREEN.print(table)

@@ -20,7 +20,7 @@ from chalicelib.model.errors import UnknownShop
 from chalicelib.settings import Settings
 
 from .. import flow, recorded
-from ..cli.look import ask
+from ..cli.look import ask, glance
 from ..cli.screen import SCREEN, say_rows
 from ..local import up as local
 from ..local.connect import settings_of
@@ -35,7 +35,13 @@ HISTORY = "online_retail/main"
 FIGURES: dict[str, dict[str, str | int]] = {
     "Return rate by shop, as booked": {"by": "platform,shop"},
     "Return rate by month, as booked": {"by": "month"},
-    "What comes back most (20 units sold or more)": {"by": "sku", "min_units": 20, "order": "rate_by_quantity", "limit": 8},
+    "What comes back most, of what was bought in these months (50 units sold or more)": {
+        "by": "sku",
+        "dating": "cohort",
+        "min_units": 50,
+        "order": "rate_by_quantity",
+        "limit": 8,
+    },
 }
 
 
@@ -102,26 +108,7 @@ def _word(sent: recorded.Sent) -> str:
 
 def _figures(settings: Settings) -> None:
     for title, given in FIGURES.items():
-        say_rows(_pick(ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
-
-
-def _pick(rows: list[dict[str, object]]) -> list[dict[str, object]]:
-    """The columns of a glance, those that are there."""
-    wanted = (
-        "platform",
-        "shop",
-        "month",
-        "country",
-        "sku",
-        "currency",
-        "orders",
-        "units_sold",
-        "units_returned",
-        "rate_by_quantity",
-        "rate_by_value",
-        "rate_by_orders",
-    )
-    return [{name: row[name] for name in wanted if any(one[name] is not None for one in rows)} for row in rows]
+        say_rows(glance(ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
 
 
 def _next(url: str, seconds: float) -> None:
