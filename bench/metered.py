@@ -13,6 +13,8 @@ from typing import Any
 
 import botocore.handlers
 
+from chalicelib.effects.signed import Post
+
 WRITE_UNIT, READ_UNIT = 1024, 4096
 # Tables by name -> how many index entries a new item of theirs makes.
 INDEXED = {"outbox": "shard"}
@@ -30,8 +32,20 @@ class Meter:
     def see(self, request: Any, **_: Any) -> None:
         """One request on its way to DynamoDB."""
         target = request.headers.get("X-Amz-Target", b"")
-        operation = (target.decode() if isinstance(target, bytes) else target).rpartition(".")[2]
-        body = json.loads(request.body)
+        self._count(target.decode() if isinstance(target, bytes) else target, request.body)
+
+    def seeing(self, post: Post) -> Post:
+        """A signed POST whose requests are counted too."""
+
+        def seen(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+            if headers["x-amz-target"].startswith("DynamoDB"):
+                self._count(headers["x-amz-target"], body)
+            return post(url, body, headers)
+
+        return seen
+
+    def _count(self, target: str, text: bytes) -> None:
+        operation, body = target.rpartition(".")[2], json.loads(text)
         self.calls[operation] += 1
         getattr(self, f"_{operation.lower()}", lambda body: None)(body)
 

@@ -16,12 +16,14 @@ import pytest
 from bench.common import Result, peak_memory_mb, show
 from bench.metered import Meter, metered
 from chalicelib import platforms
+from chalicelib.effects import signed
 from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.store import Store
 from chalicelib.model.event import Webhook
 from chalicelib.settings import Settings
 from chalicelib.steps import react, receive
 from infra.demo import lives
+from tests import aws
 from tests.aws import stack
 
 LIVES, MESSAGES, TARGET = 40, 2 * 2, 1.4
@@ -60,6 +62,8 @@ def measure(events: int) -> Units:
     patch = pytest.MonkeyPatch()
     try:
         with metered() as meter, stack(patch) as settings:
+            counted = meter.seeing(aws.post)
+            patch.setattr(signed, "pooled", lambda: counted)
             Secrets(settings).add("shopify/bench", SECRET, keep_old=False)
             return _played(settings, meter, events)
     finally:

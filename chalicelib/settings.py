@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 
 from .model.errors import ConfigurationError
 
@@ -13,10 +13,14 @@ _PREFIX = "WELLKEPT_"
 
 @dataclass(frozen=True, slots=True)
 class Aws:
-    """Where AWS is: the region, and one endpoint for all services where there is one (the local stack)."""
+    """Where AWS is: the region, and one endpoint for all services where there is one (the local stack).
+
+    `credentials` are (key id, key, session token) where the environment gives them, as it does in a function.
+    """
 
     region: str
     endpoint: str
+    credentials: tuple[str, str, str] | None = field(default=None, repr=False)
 
 
 def aws(environment: Mapping[str, str] = os.environ) -> Aws:
@@ -24,7 +28,9 @@ def aws(environment: Mapping[str, str] = os.environ) -> Aws:
     region = environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION")
     if not region:
         raise ConfigurationError("no AWS region: set AWS_REGION")
-    return Aws(region, environment.get("AWS_ENDPOINT_URL", ""))
+    key_id, key = environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY")
+    credentials = (key_id, key, environment.get("AWS_SESSION_TOKEN", "")) if key_id and key else None
+    return Aws(region, environment.get("AWS_ENDPOINT_URL", ""), credentials)
 
 
 @dataclass(frozen=True, slots=True)

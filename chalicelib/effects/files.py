@@ -48,11 +48,11 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = (), block
 
 @contextmanager
 def _opened(path: Path) -> Iterator[IO[bytes]]:
-    if path.is_dir():
-        raise BadPayload("is a directory; name a file in it", str(path))
-    if path.exists() and not path.is_file():
-        raise BadPayload("is not a regular file; save it to disk first", str(path))
     try:
+        if path.is_dir():
+            raise BadPayload("is a directory; name a file in it", str(path))
+        if path.exists() and not path.is_file():
+            raise BadPayload("is not a regular file; save it to disk first", str(path))
         file = path.open("rb")
     except FileNotFoundError:
         raise BadPayload("does not exist", str(path)) from None

@@ -130,11 +130,6 @@ class Store:
         """Every (key, state, version), for operators' commands."""
         return ((item.pk, *self._state(item)) for item in self._orders.scan())
 
-    def count(self) -> dict[str, int]:
-        """How many items each table holds, counted, for operators' commands."""
-        tables = {"events": self._events, "orders": self._orders, "links": self._links, "outbox": self._outbox}
-        return {name: table.count() for name, table in tables.items()}
-
     # Links
 
     def order_of(self, source: str, subject: str) -> str | None:

@@ -34,13 +34,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row to be merged, or with `values` None the news that there is no such row (any more) in this partition."""
+    """A row as a state at `version` gives it."""
 
     table: str
     partition: str
     key: str
     version: int
-    values: dict[str, Any] | None
+    values: dict[str, Any]
 
 
 _KEYS = (

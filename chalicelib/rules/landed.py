@@ -94,7 +94,7 @@ def _lines(pk: str, rows: Iterable[Row]) -> tuple[Line, ...]:
 
 def _own(pk: str, row: Row) -> Row:
     """The row, if its columns name the subject it comes from: floors are matched by them."""
-    values = row.values or {}
+    values = row.values
     found = f"{values.get('platform')}/{values.get('shop')}#{values.get('subject')}"
     if found != pk:
         raise BadPayload(f"the row says it belongs to {found}, its state is {pk}", f"{row.table} {row.key}")
@@ -153,7 +153,7 @@ def line(row: Row) -> bytes:
 
     BadPayload names the column whose value its type cannot hold.
     """
-    values = {**(row.values or {}), "key": row.key, "version": row.version}
+    values = {**row.values, "key": row.key, "version": row.version}
     types = _TYPES[row.table]
     if unknown := values.keys() - types.keys():
         raise BadPayload(f"no column {', '.join(sorted(unknown))} in model/lake.py", f"{row.table} {row.key}")
