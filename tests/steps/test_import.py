@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -270,4 +269,4 @@ def test_a_file_that_cannot_be_opened_says_so(tmp_path: Path):
     path = tmp_path / ("long" * 100 + ".csv")  # a name no file system takes; permissions would not stop an administrator
 
     with pytest.raises(BadPayload, match="cannot be opened: File name too long"):
-        bring(path, MemoryStore())
+        import_file(path, online_retail, SOURCE, MemoryStore(), Hashes(), NOW, rejected=tmp_path / "rejected.csv")
