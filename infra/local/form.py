@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from .ledger import Ledger
@@ -27,6 +29,9 @@ class Form:
         return json.loads(text, object_hook=self._from_plain)
 
     def _plain(self, value: Any) -> Any:
+        # Rows of finished queries: the emulator keeps them as Python values, and nobody reads them after a restart.
+        if isinstance(value, (date, Decimal)):
+            return str(value)
         if not isinstance(value, bytes) or len(value) < _BIG:
             return self._persistence._json_default(value)
         if id(value) not in self._names:

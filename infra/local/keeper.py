@@ -150,8 +150,17 @@ class Keeper:
                 continue
             value = self._tables_alone(state) if name == "dynamodb" else state()
             if value is not None:
-                found[name] = self._form.text(value)
+                self._write_down(found, name, value)
         return found
+
+    def _write_down(self, found: dict[str, str], name: str, value: Any) -> None:
+        """Put a service's state in words. One that has none keeps its last saved state; it must not cost the others theirs."""
+        try:
+            found[name] = self._form.text(value)
+        except TypeError:
+            if name == "dynamodb":
+                raise
+            _LOG.exception("The state of %s cannot be saved; it stays as it was saved last", name)
 
     def _deploying(self) -> bool:
         stacks = self._app._get_module("cloudformation")._stacks

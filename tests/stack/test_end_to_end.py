@@ -152,6 +152,19 @@ def test_the_lake_shows_each_thing_once(shop: Stack):
         assert row["n"] == row["keys"], table
 
 
+def test_no_personal_data_is_in_logs_tables_or_the_lake(shop: Stack):
+    """The made-up buyers are called Buyer 17, live in Street 17 and write from buyer17@example.com."""
+    tables = ("orders", "order_lines", "shipments", "returns", "refunds")
+    lake = "".join(shop("query", f"SELECT * FROM {table}", "--json") for table in tables)
+    paths = [path.relative_to(shop.home) for path in shop.home.rglob("*") if path.is_file()]
+    kept = {str(path): (shop.home / path).read_bytes() for path in paths if path.parts[0] != "tmp"}  # tmp: unpacked functions
+    everything = {**kept, "the lake": lake.encode()}
+
+    assert any(b"shopify/acme" in text for text in kept.values())
+    for word in (b"@example.com", b"Street 1", b"Buyer 1", b'"last_name"'):
+        assert not [name for name, text in everything.items() if word in text], word
+
+
 def test_history_is_imported_once_acts_on_nothing_and_gives_its_figures(shop: Stack, tmp_path: Path):
     path = tmp_path / "history.csv"
     if REAL.exists():
