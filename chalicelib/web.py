@@ -210,7 +210,7 @@ def _refusal(error: Exception, where: str) -> Reply:
     """A refusal tells what is wrong with the request. What is wrong on our side goes to the log: it names our resources."""
     status, code, advice = next((_REFUSALS[kind] for kind in type(error).__mro__ if kind in _REFUSALS), _CRASH)
     if status < 500:
-        log.note(outcome=code, problem=str(error))
+        log.note(outcome=code, problem=log.said(error))
         what = str(error).rstrip(".") or code.replace("_", " ")
         return Reply(status, {"error": code, "message": f"{what} ({where}). {advice}"})
     incident = token_hex(8)

@@ -11,7 +11,7 @@ _TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
-_KEY_USE = ("Encrypt", "Decrypt", "GenerateDataKey")
+_KEY_USE = ("Decrypt", "GenerateDataKey")
 
 
 def roles(stage: Stage) -> Json:
@@ -45,13 +45,10 @@ def _needs(stage: Stage) -> dict[str, list[Json]]:
 
 def _fold() -> list[Json]:
     return [
-        _table("EventsTable", "Query", "PutItem", "BatchWriteItem"),
+        _table("EventsTable", "Query"),
         _table("OrdersTable", "GetItem", "PutItem"),
-        _table("LinksTable", "GetItem", "PutItem", "Query"),
+        _table("LinksTable", "GetItem", "PutItem"),
         _table("OutboxTable", "PutItem"),
-        _table("SettingsTable", "GetItem", "Query"),
-        _table("KeysTable", "GetItem"),
-        _allow("kms", ("Decrypt",), att("IntakeKey", "Arn")),
         _objects("BlobsBucket", BLOBS, "Get", "Put"),
     ]
 

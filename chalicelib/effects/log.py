@@ -17,7 +17,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
-from ..model.errors import ConfigurationError, WellkeptError
+from ..model.errors import BadPayload, ConfigurationError, WellkeptError
 
 FAILED = "failed"
 _FRAMES = 6
@@ -77,10 +77,15 @@ def describe(error: BaseException) -> dict[str, Any]:
     told: dict[str, Any] = {"error": type(error).__name__}
     told["trace"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in extract_tb(error.__traceback__)[-_FRAMES:]]
     if isinstance(error, (WellkeptError, ConfigurationError)):
-        told["problem"] = str(error)
+        told["problem"] = said(error)
     if error.__cause__ is not None:
         told["cause"] = type(error.__cause__).__name__
     return told
+
+
+def said(error: BaseException) -> str:
+    """An error of ours in words, without what it quotes of somebody's data."""
+    return error.cause if isinstance(error, BadPayload) else str(error)
 
 
 def _write(step: str, line: _Line, milliseconds: float) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+_QUOTED = re.compile(r"""(['"]).*\1""", re.DOTALL)
+
 
 class WellkeptError(Exception):
     """Root of everything a caller may want to answer rather than crash on."""
@@ -18,6 +22,11 @@ class BadPayload(WellkeptError):
         super().__init__(f"{where}: {problem}")
         self.problem = problem
         self.where = where
+
+    @property
+    def cause(self) -> str:
+        """The problem without the values it quotes, which may be a buyer's: what logs and the store may hold."""
+        return f"{self.where}: {_QUOTED.sub('...', self.problem)}"
 
 
 class UnknownShop(WellkeptError):

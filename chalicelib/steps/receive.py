@@ -78,5 +78,5 @@ def _delivery(translated: Translated, webhook: Webhook, now: datetime) -> Delive
 def _rejected(webhook: Webhook, error: BadPayload, now: datetime) -> Translated:
     """A signed body that cannot be understood is kept under its own hash, with the cause, for a person to look at."""
     digest = hashlib.sha256(webhook.body).hexdigest()[:32]
-    cause = {"where": error.where[:200], "problem": error.problem[:200]}
-    return Translated(f"sha256-{digest}", f"rejected:{now:%Y-%m-%d}", (Event(EventType.REJECTED, now, native=cause),))
+    event = Event(EventType.REJECTED, now, native={"problem": error.cause[:400]})
+    return Translated(f"sha256-{digest}", f"rejected:{now:%Y-%m-%d}", (event,))

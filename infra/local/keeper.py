@@ -47,7 +47,6 @@ class Keeper:
         self._form = Form(ledger, persistence)
         self._reading = threading.RLock()
         self._busy = True
-        self.saved_at = 0.0
 
     # -- watching ------------------------------------------------------------------------------------------------------
 
@@ -141,7 +140,6 @@ class Keeper:
         self._cut(positions)
         if self._blobs is not None:
             self._prune(self._blobs)
-        self.saved_at = time.time()
 
     def _states(self, last: bool) -> dict[str, str]:
         found = {}

@@ -121,6 +121,17 @@ def test_a_signed_body_that_cannot_be_understood_is_kept_with_its_cause(settings
     assert platforms.unpack_raw("shopify", opened(Keys(settings), delivery, item["s"]["B"])) == body
 
 
+def test_the_cause_that_is_kept_quotes_nobody(settings: Settings):
+    order = {**ORDER, "total_price": "buyer@example.com's 'price'"}
+    with pytest.raises(BadPayload, match="buyer@example"):  # the sender is told what it sent
+        prepare(settings)(webhook(order), NOW)
+
+    (delivery,) = Store(settings).events("shopify/acme", "rejected:2026-03-01")
+    problem = delivery.events[0].native["problem"]
+    assert problem.startswith("body.total_price: ")
+    assert "example.com" not in problem
+
+
 def test_an_unknown_topic_is_stored_as_unknown(settings: Settings):
     assert prepare(settings)(webhook(topic="themes/publish"), NOW).status == 200
 
