@@ -19,6 +19,11 @@ def webhook(platform: str, shop: str):
     return web.reply(wiring.step("receive"), web.webhook(app.current_request, platform, shop))
 
 
+@app.route("/unsubscribe/{token}", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
+def unsubscribe(token: str):
+    return web.unsubscribe(wiring.step("unsubscribe"), app.current_request, token)
+
+
 @app.on_dynamodb_record(stream_arn={"Fn::GetAtt": ["EventsTable", "StreamArn"]}, batch_size=100)
 def react(event):
     return wiring.step("react")(web.records(event))
@@ -34,9 +39,29 @@ def retry(event):
     return wiring.step("retry")(web.records(event))
 
 
+@app.on_sqs_message(queue_arn={"Fn::GetAtt": ["WorkQueue", "Arn"]}, batch_size=10)
+def perform(event):
+    return wiring.step("perform")(web.records(event))
+
+
+@app.on_sns_message(topic="FeedTopic")
+def feed(event):
+    return wiring.step("feed")(web.records(event))
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep(event):
+    return wiring.step("sweep")(event.to_dict())
+
+
 @app.schedule(Rate(15, unit=Rate.MINUTES))
 def merge(event):
     return wiring.step("merge")(event.to_dict())
+
+
+@app.schedule(Rate(1, unit=Rate.DAYS))
+def forget(event):
+    return wiring.step("forget")(event.to_dict())
 
 
 wiring.warm()

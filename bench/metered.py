@@ -1,4 +1,8 @@
-"""Counts what DynamoDB would bill, by the sizes of what is really sent, for a life played through receive and react."""
+"""Counts DynamoDB's request units: writes as the server says it consumed them, reads by the sizes of what came back.
+
+Writes are asked for with ReturnConsumedCapacity=INDEXES; a write whose condition failed is billed as well and counts one. The
+emulator's own figures for reads are not AWS's, so reads are worked out: 4 KB a unit, half when they need not be consistent.
+"""
 
 from __future__ import annotations
 
@@ -15,70 +19,92 @@ import botocore.handlers
 
 from chalicelib.effects.signed import Post
 
-WRITE_UNIT, READ_UNIT = 1024, 4096
-# Tables by name -> how many index entries a new item of theirs makes.
-INDEXED = {"outbox": "shard"}
+READ_UNIT = 4096
+_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"})
+_ASK = {"ReturnConsumedCapacity": "INDEXES"}
 
 
 @dataclass
 class Meter:
-    """Write and read request units by table, and the calls made."""
+    """Write and read request units by table (an index apart), and the calls made by operation."""
 
-    writes: Counter[str] = field(default_factory=Counter)
+    writes: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     reads: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     calls: Counter[str] = field(default_factory=Counter)
-    sizes: defaultdict[tuple[str, str], dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+    names: dict[str, str] = field(default_factory=dict)
+    counting: bool = True
 
-    def see(self, request: Any, **_: Any) -> None:
-        """One request on its way to DynamoDB."""
-        target = request.headers.get("X-Amz-Target", b"")
-        self._count(target.decode() if isinstance(target, bytes) else target, request.body)
-
-    def seeing(self, post: Post) -> Post:
-        """A signed POST whose requests are counted too."""
-
-        def seen(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-            if headers["x-amz-target"].startswith("DynamoDB"):
-                self._count(headers["x-amz-target"], body)
-            return post(url, body, headers)
-
-        return seen
-
-    def _count(self, target: str, text: bytes) -> None:
-        operation, body = target.rpartition(".")[2], json.loads(text)
-        self.calls[operation] += 1
-        getattr(self, f"_{operation.lower()}", lambda body: None)(body)
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Count nothing inside."""
+        self.counting = False
+        try:
+            yield
+        finally:
+            self.counting = True
 
     def clear(self) -> None:
-        """Start counting anew; what is stored stays known."""
+        """Start counting anew."""
         self.writes.clear()
         self.reads.clear()
         self.calls.clear()
 
-    def _putitem(self, body: dict[str, Any]) -> None:
-        table, item = body["TableName"], body["Item"]
-        size = item_size(item)
-        self.writes[table] += math.ceil(size / WRITE_UNIT)
-        if INDEXED.get(table, "-") in item:
-            self.writes[f"{table} index"] += 1
-        key = item.get("sk", {"S": ""})["S"]
-        self.sizes[table, item["pk"]["S"]].setdefault(key, size)
-        if "sk" not in item:
-            self.sizes[table, item["pk"]["S"]][key] = size
+    def take(self, operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> None:
+        """One call and its answer."""
+        if not self.counting:
+            return
+        self.calls[operation] += 1
+        if operation in _WRITES:
+            self._written(asked, answer)
+        for table, items, consistent in _read(operation, asked, answer):
+            self.reads[self._name(table)] += sum(_units(size, consistent) for size in items)
 
-    def _getitem(self, body: dict[str, Any]) -> None:
-        known = self.sizes.get((body["TableName"], body["Key"]["pk"]["S"]), {})
-        self.reads[body["TableName"]] += _read(sum(known.values()), body)
+    def _written(self, asked: dict[str, Any], answer: dict[str, Any]) -> None:
+        consumed = answer.get("ConsumedCapacity")
+        if consumed is None:
+            self.writes[self._name(asked["TableName"])] += 1
+            return
+        for one in consumed if isinstance(consumed, list) else [consumed]:
+            name = self._name(one["TableName"])
+            indexes = {index: part["CapacityUnits"] for index, part in (one.get("GlobalSecondaryIndexes") or {}).items()}
+            self.writes[name] += one["CapacityUnits"] - sum(indexes.values())
+            for index, units in indexes.items():
+                self.writes[f"{name} {index}"] += units
 
-    def _query(self, body: dict[str, Any]) -> None:
-        (value,) = body["ExpressionAttributeValues"].values()
-        known = self.sizes.get((body["TableName"], value["S"]), {})
-        self.reads[body["TableName"]] += _read(sum(known.values()), body)
+    def _name(self, table: str) -> str:
+        return self.names.get(table.rpartition("/")[2], table)
+
+    def seeing(self, post: Post) -> Post:
+        """A signed POST whose DynamoDB calls are counted too."""
+
+        def seen(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+            service, _, operation = headers["x-amz-target"].partition(".")
+            if not service.startswith("DynamoDB"):
+                return post(url, body, headers)
+            asked = json.loads(body) | (_ASK if operation in _WRITES else {})
+            status, answer = post(url, json.dumps(asked).encode(), headers)
+            self.take(operation, asked, json.loads(answer or b"{}"))
+            return status, answer
+
+        return seen
 
 
-def _read(size: int, body: dict[str, Any]) -> float:
-    """Read units: one for each 4 KB begun, half when the read need not be consistent."""
-    return math.ceil(max(size, 1) / READ_UNIT) * (1 if body.get("ConsistentRead") else 0.5)
+def _read(operation: str, asked: dict[str, Any], answer: dict[str, Any]) -> Iterator[tuple[str, list[int], bool]]:
+    """(table, sizes that are rounded up each for itself, whether consistent) of what a call read."""
+    if operation == "GetItem":
+        yield asked["TableName"], [item_size(answer.get("Item") or {})], bool(asked.get("ConsistentRead"))
+    elif operation == "Query":
+        size = sum(item_size(item) for item in answer.get("Items", []))
+        yield asked["TableName"], [size], bool(asked.get("ConsistentRead"))
+    elif operation == "BatchGetItem":
+        for table, wanted in asked["RequestItems"].items():
+            found = [item_size(item) for item in answer.get("Responses", {}).get(table, [])]
+            missing = [0] * (len(wanted["Keys"]) - len(found))
+            yield table, found + missing, bool(wanted.get("ConsistentRead"))
+
+
+def _units(size: int, consistent: bool) -> float:
+    return math.ceil(max(size, 1) / READ_UNIT) * (1 if consistent else 0.5)
 
 
 def item_size(item: dict[str, Any]) -> int:
@@ -95,16 +121,29 @@ def _value_size(value: dict[str, Any]) -> int:
         return len(one.encode())
     if kind == "N":
         return math.ceil(len(one.strip("-0.")) / 2) + 1
-    return len(base64.b64decode(one)) if kind == "B" else 1
+    if kind == "B":
+        return len(one if isinstance(one, bytes) else base64.b64decode(one))
+    return 3 + sum(_value_size(part) for part in one) if kind == "L" else 1
 
 
 @contextmanager
 def metered() -> Iterator[Meter]:
     """Every DynamoDB client made inside is counted."""
     meter = Meter()
-    hook = ("before-send.dynamodb", meter.see)
-    botocore.handlers.BUILTIN_HANDLERS.insert(0, hook)
+
+    def ask(params: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> dict[str, Any]:
+        more = params | (_ASK if model.name in _WRITES else {})
+        context["bench"] = more
+        return more
+
+    def see(parsed: dict[str, Any], model: Any, context: dict[str, Any], **_: Any) -> None:
+        meter.take(model.name, context.get("bench", {}), parsed)
+
+    hooks = [("provide-client-params.dynamodb", ask), ("after-call.dynamodb", see)]
+    for hook in hooks:
+        botocore.handlers.BUILTIN_HANDLERS.insert(0, hook)
     try:
         yield meter
     finally:
-        botocore.handlers.BUILTIN_HANDLERS.remove(hook)
+        for hook in hooks:
+            botocore.handlers.BUILTIN_HANDLERS.remove(hook)

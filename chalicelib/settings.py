@@ -38,7 +38,8 @@ class Settings:
     """Names of the stack's resources and the few knobs of a deployment; each field is the variable WELLKEPT_<FIELD>.
 
     `step` is the step this function serves ("" outside Lambda); `stage` names the deployment ("local" is the laptop).
-    `max_body` is the largest webhook taken, in bytes.
+    `max_body` is the largest webhook taken, in bytes. `mail_settings` is the SES configuration set whose events feed the outbox.
+    `public_url` is where buyers reach this stage, without a slash at the end.
     """
 
     stage: str
@@ -48,20 +49,32 @@ class Settings:
     outbox_table: str
     keys_table: str
     settings_table: str
+    buyers_table: str
+    cases_table: str
     lake_bucket: str
     blobs_bucket: str
     retry_queue: str
+    work_queue: str
+    alarms_topic: str
+    mail_settings: str
     key_id: str
     secrets_prefix: str
     workgroup: str = ""
     database: str = ""
     step: str = ""
     max_body: str = "4194304"
+    public_url: str = ""
 
     @property
     def local(self) -> bool:
         """True on the laptop, where Athena is DuckDB."""
         return self.stage == "local"
+
+    @property
+    def url(self) -> str:
+        """Where buyers reach this stage. On the laptop: the emulator's port under the domain that the template gives it."""
+        port = self.aws.endpoint.rpartition(":")[2]
+        return self.public_url or f"http://wellkept.localhost:{port}"
 
     @property
     def aws(self) -> Aws:

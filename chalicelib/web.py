@@ -228,6 +228,16 @@ def _encoded(body: bytes | str | dict[str, Any]) -> tuple[str, bytes]:
     return "application/json", json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def unsubscribe(step: Callable[..., Reply], request: Request | None, token: str) -> Response:
+    """Runs the step on what was asked of an unsubscribe address and answers with its reply. The token stays out of the log."""
+    asked = _present(request)
+    method = asked.to_original_event().get("httpMethod") or asked.method
+    raw = asked.raw_body
+    body = raw if isinstance(raw, bytes) else raw.encode()
+    with log.unit("unsubscribe", method=method):
+        return _respond(lambda: step(method, token, dict(asked.headers), _query(asked), body), "unsubscribe")
+
+
 # the console
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import settings
 
-STEPS = ("receive", "react", "retry", "land", "merge", "console")
+STEPS = ("receive", "react", "retry", "perform", "sweep", "feed", "forget", "unsubscribe", "land", "merge", "console")
 
 
 @lru_cache(maxsize=None)

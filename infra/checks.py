@@ -95,7 +95,7 @@ def deployment(stage: Stage) -> Iterator[Check]:
     yield _up_to_date(stage, update)
     yield from _each("Functions", state.functions, lambda value: value == "Active", update)
     dead = {name: count for name, count in state.queues.items() if name.endswith("DeadLetters") and count}
-    remedy = "Read the errors in the log of retry, react and land; put the cause right; then redrive the queue"
+    remedy = f"Read the errors in the log of the functions; put the cause right; then: ./wellkept redrive --stage {stage.name}"
     yield Check("Dead letters", not dead, ", ".join(f"{count} in {name}" for name, count in dead.items()) or "none",
                 remedy if dead else "")
     yield _tables(stage, update)

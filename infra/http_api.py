@@ -9,6 +9,8 @@ from .intrinsics import Json, ref, resource, sub
 from .stages import Stage
 
 DOMAIN = "wellkept.localhost"
+# Where the stage is reached on AWS, without a slash at the end.
+ADDRESS = sub("https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}")
 _WEBHOOKS = "/webhooks/"
 _DOORS = ("WebhookHandler", "APIHandler")
 _CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/local"

@@ -26,7 +26,7 @@ from .template import ARROW, CODE, template
 
 DIRECT_UPLOAD = 50 * 1024**2
 UNZIPPED = 250 * 1024**2
-SERVICES = ("athena", "dynamodb", "glue", "kms", "s3", "secretsmanager", "sns", "sqs", "sts")
+SERVICES = ("athena", "dynamodb", "glue", "kms", "s3", "secretsmanager", "ses", "sesv2", "sns", "sqs", "sts")
 _SOURCES = ("app.py", "requirements.txt", ".chalice/config.json", "infra/package.py", "infra/archive.py")
 _SOURCE_FOLDERS = ("chalicelib", "layers")
 _PACKAGED = "chalice.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .functions import FUNCTIONS
-from .intrinsics import Json, att, resource, sub
+from .intrinsics import Json, att, ref, resource, sub
 from .stages import Stage
 from .storage import BLOBS, LAKE, LANDING, RESULTS
 
@@ -28,29 +28,107 @@ def _role(name: str, needs: list[Json]) -> Json:
 
 
 def _needs(stage: Stage) -> dict[str, list[Json]]:
-    keys = [_table("KeysTable", "GetItem", "PutItem"), _allow("kms", _KEY_USE, att("IntakeKey", "Arn"))]
-    webhook = [_table("EventsTable", "PutItem"), *keys, _secrets(stage), _objects("BlobsBucket", BLOBS, "Put")]
-    retry_queue = _allow("sqs", ("SendMessage",), att("RetryQueue", "Arn"))
-    consumer = _allow("sqs", ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"), att("RetryQueue", "Arn"))
-    land = [*_land(), retry_queue]
+    retrying, working = _send("RetryQueue"), _send("WorkQueue")
     return {
-        "WebhookHandler": webhook,
-        "APIHandler": _console(stage),
-        "React": [*_fold(), retry_queue, *_stream("EventsTable")],
-        "Retry": [*_fold(), *_land(), retry_queue, consumer],
-        "Land": [*land, *_stream("OrdersTable")],
+        "WebhookHandler": [_table("EventsTable", "PutItem"), *_keys(), _secrets(stage), _objects("BlobsBucket", BLOBS, "Put")],
+        "APIHandler": [*_console(stage), *_keys(), *_vault()],
+        "React": [*_react(), retrying, *_stream("EventsTable")],
+        "Retry": [*_react(), *_feed(), *_land(), retrying, _consume("RetryQueue")],
+        "Perform": [*_perform(stage), working, _consume("WorkQueue")],
+        "Sweep": [*_sweep(), working],
+        "Feed": [*_feed(), retrying],
+        "Forget": [_table("KeysTable", "DeleteItem"), _table("SettingsTable", "Scan")],
+        "Land": [*_land(), retrying, *_stream("OrdersTable")],
         "Merge": _merge(),
     }
 
 
-def _fold() -> list[Json]:
+def _react() -> list[Json]:
+    """Folding, and what new deliveries ask for: buyers into the vault, cases, actions into the outbox and the work queue.
+
+    What may not be kept of a buyer takes its delivery's sealed body with it: hence the update of the log, and blobs that go.
+    """
     return [
-        _table("EventsTable", "Query"),
+        _table("EventsTable", "Query", "GetItem", "UpdateItem"),
         _table("OrdersTable", "GetItem", "PutItem"),
         _table("LinksTable", "GetItem", "PutItem"),
         _table("OutboxTable", "PutItem"),
-        _objects("BlobsBucket", BLOBS, "Get", "Put"),
+        _table("CasesTable", "GetItem", "PutItem"),
+        _table("SettingsTable", "GetItem"),
+        _objects("BlobsBucket", BLOBS, "Get", "Put", "Delete"),
+        *_keys(),
+        *_vault(),
+        _send("WorkQueue"),
     ]
+
+
+def _perform(stage: Stage) -> list[Json]:
+    """Messages and privacy requests: the outbox's moves, all that is read about a message, the providers, and forgetting."""
+    return [
+        _table("OutboxTable", "GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
+        _table("OrdersTable", "GetItem"),
+        _table("LinksTable", "GetItem"),
+        _table("EventsTable", "Query", "GetItem", "UpdateItem"),
+        _table("SettingsTable", "GetItem", "PutItem"),
+        _table("KeysTable", "DeleteItem"),
+        _objects("BlobsBucket", BLOBS, "Get", "Delete"),
+        *_keys(),
+        *_vault(),
+        *_providers(stage),
+    ]
+
+
+def _providers(stage: Stage) -> list[Json]:
+    """Mail under our configuration set alone, from any identity of this account: shops' senders are not known here.
+
+    SES asks for SendRawEmail where the message comes whole, as ours do. A phone number has no ARN, so sending to one can only
+    be said as "whatever is no resource of SNS"; every topic but that of the alarms stays shut.
+    """
+    ses = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+    sns = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:"
+    phones = {"Effect": "Allow", "Action": ["sns:Publish"], "NotResource": [sub("arn:${AWS::Partition}:sns:*:*:*")]}
+    return [
+        _allow("ses", ("SendEmail", "SendRawEmail"), sub(f"{ses}identity/*"), sub(f"{ses}configuration-set/{stage.stack}")),
+        _allow("sns", ("Publish",), ref("AlarmsTopic"), sub(f"{sns}endpoint/*")),
+        phones,
+    ]
+
+
+def _sweep() -> list[Json]:
+    """What is due, to the work queue; and the breaker, which reads SES's own statistics: that call knows no resources."""
+    return [
+        _table("OutboxTable", "BatchGetItem", "PutItem"),
+        _allow("dynamodb", ("Query",), sub("${OutboxTable.Arn}/index/due")),
+        _table("SettingsTable", "GetItem", "PutItem"),
+        {"Effect": "Allow", "Action": ["ses:GetSendStatistics"], "Resource": ["*"]},
+    ]
+
+
+def _feed() -> list[Json]:
+    """What SES tells, to the outbox and to the consent log; whom a message went to is read where nobody noted it."""
+    return [
+        _table("OutboxTable", "GetItem", "UpdateItem"),
+        _table("OrdersTable", "GetItem"),
+        _objects("BlobsBucket", BLOBS, "Get"),
+        *_keys(),
+        *_vault(),
+    ]
+
+
+def _keys() -> list[Json]:
+    return [_table("KeysTable", "GetItem", "PutItem"), _allow("kms", _KEY_USE, att("IntakeKey", "Arn"))]
+
+
+def _vault() -> list[Json]:
+    return [_table("BuyersTable", "GetItem", "PutItem")]
+
+
+def _send(queue: str) -> Json:
+    return _allow("sqs", ("SendMessage",), att(queue, "Arn"))
+
+
+def _consume(queue: str) -> Json:
+    return _allow("sqs", ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"), att(queue, "Arn"))
 
 
 def _land() -> list[Json]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from .intrinsics import Json, att, ref, resource, sub
 from .stages import Stage
 
-TABLES = ("EventsTable", "OrdersTable", "LinksTable", "OutboxTable", "KeysTable", "SettingsTable")
+TABLES = ("EventsTable", "OrdersTable", "LinksTable", "OutboxTable", "BuyersTable", "CasesTable", "KeysTable", "SettingsTable")
+# Tables whose items name in `ttl`, in seconds, when they may go. DynamoDB takes them some time within two days after it.
+EXPIRING = ("OutboxTable", "BuyersTable")
 LAKE, LANDING, RESULTS, BLOBS = "lake/", "landing/", "athena/", "blobs/"
 
 
@@ -21,7 +23,9 @@ def _tables(stage: Stage) -> Json:
     }
     found = {name: _table(stage, ("pk", "S"), **stream.get(name, {})) for name in TABLES}
     found["EventsTable"] = _table(stage, ("pk", "S"), ("sk", "S"), **stream["EventsTable"])
-    found["OutboxTable"] = _due_index(_table(stage, ("pk", "S")))
+    found["OutboxTable"] = _due_index(found["OutboxTable"])
+    for name in EXPIRING:
+        found[name]["Properties"]["TimeToLiveSpecification"] = {"AttributeName": "ttl", "Enabled": True}
     return found
 
 
@@ -43,7 +47,7 @@ def _schema(partition: str, sort: str | None = None) -> list[Json]:
 
 
 def _due_index(table: Json) -> Json:
-    """The outbox's one index: what is due, in 16 shards so that no partition is hot; an item leaves it when claimed."""
+    """The outbox's one index: what is due later, in 16 shards so that no partition is hot."""
     properties = table["Properties"]
     attributes = [
         *properties["AttributeDefinitions"],

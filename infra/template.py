@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from .functions import environment, functions
+from .alarms import alarms
+from .functions import FUNCTIONS, environment, functions
 from .glue import glue
-from .http_api import http_api, routes
-from .intrinsics import Json, att, ref, resource, sub
-from .queues import queues
+from .http_api import ADDRESS, http_api, routes
+from .intrinsics import Json, att, ref, resource
+from .mail import mail
+from .queues import QUEUES, queues
 from .roles import roles
 from .stages import Stage
 from .storage import TABLES, storage
@@ -33,6 +35,8 @@ def template(packaged: Json, stage: Stage) -> Json:
             **http_api(keys, stage),
             **storage(stage),
             **queues(stage),
+            **mail(stage),
+            **alarms(stage),
             **glue(stage),
         },
         "Outputs": _outputs(stage),
@@ -65,15 +69,13 @@ def _arrow_layer(merge: Json) -> Json:
 
 def _outputs(stage: Stage) -> Json:
     """Everything that other programs look up; nothing else in the project knows a physical name."""
-    names = (*TABLES, "LakeBucket", "BlobsBucket", "RetryQueue", "RetryDeadLetters", "StreamDeadLetters", "IntakeKey",
-             "WorkGroup", "LakeDatabase", "HttpApi", "AlarmsTopic", "WebhookHandler", "APIHandler", "React", "Retry", "Land",
-             "Merge")
+    names = (*TABLES, *QUEUES, *FUNCTIONS, "LakeBucket", "BlobsBucket", "IntakeKey", "WorkGroup", "LakeDatabase", "HttpApi",
+             "AlarmsTopic", "FeedTopic", "MailSettings")
     found = {name: {"Value": ref(name)} for name in names}
-    address = sub("https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}")
     return found | {
         "Stage": {"Value": stage.name},
         "SecretsPrefix": {"Value": stage.secrets},
         "EventsStream": {"Value": att("EventsTable", "StreamArn")},
         "OrdersStream": {"Value": att("OrdersTable", "StreamArn")},
-        **({} if stage.local else {"Url": {"Value": address}}),
+        **({} if stage.local else {"Url": {"Value": ADDRESS}}),
     }

@@ -29,18 +29,20 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         _table(dynamodb, "events", sort=True)
-        for name in ("orders", "links", "outbox", "keys", "settings"):
+        for name in ("orders", "links", "keys", "settings", "buyers", "cases"):
             _table(dynamodb, name)
+        _outbox(dynamodb)
         s3 = boto3.client("s3")
         for bucket in ("lake", "blobs"):
             s3.create_bucket(Bucket=bucket)
-        queue = boto3.client("sqs").create_queue(QueueName="retry")["QueueUrl"]
+        retry, work = (boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("retry", "work"))
+        alarms = boto3.client("sns").create_topic(Name="alarms")["TopicArn"]
         key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         yield Settings(
             stage="test", events_table="events", orders_table="orders", links_table="links", outbox_table="outbox",
-            keys_table="keys",
-            settings_table="settings", lake_bucket="lake", blobs_bucket="blobs", retry_queue=queue, key_id=key,
-            secrets_prefix="wellkept/test/shops/",
+            keys_table="keys", settings_table="settings", buyers_table="buyers", cases_table="cases", lake_bucket="lake",
+            blobs_bucket="blobs", retry_queue=retry, work_queue=work, alarms_topic=alarms, mail_settings="wellkept-test",
+            key_id=key, secrets_prefix="wellkept/test/shops/", public_url="https://wellkept.example.com",
         )  # fmt: skip
 
 
@@ -56,5 +58,18 @@ def _table(dynamodb: Any, name: str, sort: bool = False) -> None:
         TableName=name,
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def _outbox(dynamodb: Any) -> None:
+    """The outbox and its due index: only keys, by shard and time."""
+    schema = [{"AttributeName": "shard", "KeyType": "HASH"}, {"AttributeName": "due_at", "KeyType": "RANGE"}]
+    kinds = {"pk": "S", "shard": "N", "due_at": "N"}
+    dynamodb.create_table(
+        TableName="outbox",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()],
+        GlobalSecondaryIndexes=[{"IndexName": "due", "KeySchema": schema, "Projection": {"ProjectionType": "KEYS_ONLY"}}],
         BillingMode="PAY_PER_REQUEST",
     )

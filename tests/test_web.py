@@ -465,3 +465,57 @@ def test_records_are_handed_on_as_aws_sent_them() -> None:
 def test_a_webhook_needs_a_request() -> None:
     with pytest.raises(LookupError, match="inside a route"):
         web.webhook(None, "shopify", "moonshop")
+
+
+# Unsubscribing
+
+
+class Unsubscribing:
+    """The app's unsubscribe route over a step that notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, dict[str, str], dict[str, str], bytes]] = []
+        app = Chalice("probe", configure_logs=False)
+        app.api.binary_types = ["*/*"]
+
+        def step(method: str, token: str, headers: dict[str, str], query: dict[str, str], body: bytes) -> Reply:
+            self.asked.append((method, token, headers, query, body))
+            return Reply(200, "<p>done</p>", {"content-type": "text/html; charset=utf-8"})
+
+        @app.route("/unsubscribe/{token}", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
+        def unsubscribe(token: str) -> Response:
+            return web.unsubscribe(step, app.current_request, token)
+
+        self._handle = web.http_api(app)
+
+    def ask(self, method: str, body: str | None = None, **headers: str) -> dict[str, Any]:
+        event = copy.deepcopy(GUIDE)
+        event |= {"routeKey": f"{method} /unsubscribe/{{token}}", "rawPath": "/unsubscribe/to.k-en_1", "body": body,
+                  "headers": headers, "rawQueryString": "lang=de", "pathParameters": {"token": "to.k-en_1"}}  # fmt: skip
+        event["requestContext"]["http"]["method"] = method
+        return self._handle(event, None)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_looking_at_an_unsubscribe_address_is_told_from_posting_to_it(method: str) -> None:
+    door = Unsubscribing()
+
+    answer = door.ask(method)
+
+    assert (answer["statusCode"], body_of(answer)) == (200, b"<p>done</p>")
+    assert answer["headers"]["content-type"] == "text/html; charset=utf-8"
+    ((asked, token, _, query, body),) = door.asked
+    assert (asked, token, query, body) == (method, "to.k-en_1", {"lang": "de"}, b"")
+
+
+def test_one_click_arrives_as_mailboxes_send_it_and_leaves_no_token_in_the_log(
+    lines: Callable[[], list[dict[str, Any]]],
+) -> None:
+    door = Unsubscribing()
+
+    door.ask("POST", "List-Unsubscribe=One-Click", **{"content-type": "application/x-www-form-urlencoded"})
+
+    assert [(one[0], one[4]) for one in door.asked] == [("POST", b"List-Unsubscribe=One-Click")]
+    (line,) = lines()
+    assert (line["step"], line["method"], line["status"]) == ("unsubscribe", "POST", 200)
+    assert "to.k-en_1" not in json.dumps(line)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from html import escape
@@ -34,15 +34,15 @@ def health_json(health: Health) -> dict[str, Any]:
     return {"ok": health.ok, "stage": health.stage, "version": health.version, "checks": dict(health.checks)}
 
 
-def language(asked: str, accepted: str) -> str:
-    """The language of a page: what was asked for (?lang=), else the best of Accept-Language that we speak, else English.
+def language(asked: str, accepted: str, spoken: Sequence[str] = LANGUAGES) -> str:
+    """The language of a page: what was asked for (?lang=), else the best of Accept-Language that it has, else English.
 
     `accepted` is a header of RFC 9110, 12.5.4 ("zh-CN,zh;q=0.9,en;q=0.8"); whatever of it makes no sense is passed over.
     """
-    if asked in LANGUAGES:
+    if asked in spoken:
         return asked
     wanted = sorted((_preference(part) for part in accepted.split(",")), key=lambda pair: -pair[1])
-    return next((tag for tag, weight in wanted if tag in LANGUAGES and weight > 0), LANGUAGES[0])
+    return next((tag for tag, weight in wanted if tag in spoken and weight > 0), LANGUAGES[0])
 
 
 def _preference(part: str) -> tuple[str, float]:

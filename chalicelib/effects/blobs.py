@@ -39,3 +39,7 @@ class Blobs:
         """The bytes kept under `key`."""
         body: bytes = self._client.get_object(Bucket=self.bucket, Key=key)["Body"].read()
         return body
+
+    def delete(self, key: str) -> None:
+        """Remove what is kept under `key`; safe to repeat."""
+        self._client.delete_object(Bucket=self.bucket, Key=key)

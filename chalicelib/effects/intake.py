@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from typing import Any
 
 from ..model import log, times
@@ -15,7 +16,12 @@ from .signed import Refused, Signed, Unreachable
 
 def key_name(delivery: Delivery) -> str:
     """The intake key a delivery's raw body is sealed under: one for each shop and UTC day."""
-    return f"intake#{delivery.source}#{delivery.received:%Y-%m-%d}"
+    return day_name(delivery.source, delivery.received)
+
+
+def day_name(source: str, day: date) -> str:
+    """The name of the key under which a shop's raw bodies of one UTC day are sealed."""
+    return f"intake#{source}#{day:%Y-%m-%d}"
 
 
 class Intake:
@@ -63,5 +69,10 @@ def _text(data: bytes) -> str:
 
 
 def opened(keys: Keys, delivery: Delivery, sealed: bytes) -> bytes:
-    """The raw body of a delivery (compressed), while its day's key lives."""
+    """The raw body of a delivery (compressed), while its day's key lives; then Unreadable."""
     return keys.open(key_name(delivery), sealed, f"{delivery.source}#{delivery.subject}|{delivery.id}")
+
+
+def destroy_day(keys: Keys, source: str, day: date) -> None:
+    """Make noise of all raw bodies that a shop's webhooks brought on one UTC day; safe to repeat."""
+    keys.destroy(day_name(source, day))

@@ -1,7 +1,8 @@
 """Keys that can be destroyed: each wrapped by KMS and kept as one item of the keys table.
 
-Intake keys (one for each shop and UTC day) seal raw bodies; without its item a day's raw bodies are noise. The pepper is the
-installation's key for hashing identities. Every key is read once per container.
+Intake keys (one for each shop and UTC day) seal raw bodies; without its item a day's raw bodies are noise. A shop's vault key
+wraps the keys of its buyers. The pepper is the installation's key for hashing identities. Every key is read once per container:
+a destroyed one may live on in the memory of a running container, at most until AWS recycles it, within hours.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import base64
 import hashlib
 import hmac
 import os
+from datetime import UTC, datetime
 from typing import Protocol
 
-from ..model.errors import StoreFailed
+from ..model import times
+from ..model.errors import StoreFailed, WellkeptError
 from .signed import Place, Refused, Signed, Unreachable
 
 _MAX_CACHED = 5000
@@ -29,6 +32,10 @@ class Names(Protocol):
     def aws(self) -> Place: ...
 
 
+class Unreadable(WellkeptError):
+    """Sealed data that nobody can open: its key was destroyed, or it was sealed for another place."""
+
+
 class Keys:
     """Named 32-byte keys, made when first asked for."""
 
@@ -39,15 +46,25 @@ class Keys:
         self._cache: dict[str, bytes] = {}
 
     def get(self, name: str) -> bytes:
-        """The key called `name`. StoreFailed when neither it nor a new one can be had."""
-        if name not in self._cache:
+        """The key called `name`, made if there is none. StoreFailed when it cannot be had."""
+        found = self._cache.get(name) or self._had(name, make=True)
+        assert found is not None
+        return found
+
+    def find(self, name: str) -> bytes | None:
+        """The key called `name`; None when there is none (any more). StoreFailed when that cannot be told."""
+        return self._cache.get(name) or self._had(name, make=False)
+
+    def _had(self, name: str, make: bool) -> bytes | None:
+        try:
+            found = self._read(name) or (self._make(name) if make else None)
+        except (Refused, Unreachable) as err:
+            raise StoreFailed(f"key {name!r} could not be had: {err}") from err
+        if found is not None:
             if len(self._cache) >= _MAX_CACHED:
                 self._cache.clear()
-            try:
-                self._cache[name] = self._read(name) or self._make(name)
-            except (Refused, Unreachable) as err:
-                raise StoreFailed(f"key {name!r} could not be had: {err}") from err
-        return self._cache[name]
+            self._cache[name] = found
+        return found
 
     def _read(self, name: str) -> bytes | None:
         asked = {"TableName": self._table, "Key": {"pk": {"S": name}}, "ConsistentRead": True}
@@ -61,7 +78,7 @@ class Keys:
         """A new key, unless another container was first: then that one."""
         asked = {"KeyId": self._key_id, "NumberOfBytes": 32, "EncryptionContext": {"name": name}}
         made = self._aws.call("kms", "GenerateDataKey", asked)
-        item = {"pk": {"S": name}, "w": {"B": made["CiphertextBlob"]}}
+        item = {"pk": {"S": name}, "w": {"B": made["CiphertextBlob"]}, "at": {"N": str(times.millis(datetime.now(UTC)))}}
         put = {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(pk)"}
         try:
             self._aws.call("dynamodb", "PutItem", put)
@@ -71,6 +88,27 @@ class Keys:
             return self._read(name) or self._make(name)
         return base64.b64decode(made["Plaintext"])
 
+    def destroy(self, name: str, until: datetime | None = None) -> bool:
+        """Destroy the key called `name`, and with it all that was sealed with it; safe to repeat.
+
+        With `until` only a key made until then: False when a younger one stands there. StoreFailed when it cannot be done.
+        """
+        self._cache.pop(name, None)
+        asked: dict[str, object] = {"TableName": self._table, "Key": {"pk": {"S": name}}}
+        if until is not None:
+            asked["ConditionExpression"] = "attribute_not_exists(#at) OR #at <= :until"
+            asked["ExpressionAttributeNames"] = {"#at": "at"}
+            asked["ExpressionAttributeValues"] = {":until": {"N": str(times.millis(until))}}
+        try:
+            self._aws.call("dynamodb", "DeleteItem", asked)
+        except Refused as err:
+            if err.code == "ConditionalCheckFailedException":
+                return False
+            raise StoreFailed(f"key {name!r} could not be destroyed: {err}") from err
+        except Unreachable as err:
+            raise StoreFailed(f"key {name!r} could not be destroyed: {err}") from err
+        return True
+
     @staticmethod
     def warm() -> None:
         """Load the cipher now: start-up is where a function has all of a core."""
@@ -78,17 +116,34 @@ class Keys:
 
     def seal(self, name: str, data: bytes, context: str) -> bytes:
         """`data` under the key called `name` (AES-256-GCM), readable only together with `context`."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = os.urandom(12)
-        return nonce + AESGCM(self.get(name)).encrypt(nonce, data, context.encode())
+        return seal(self.get(name), data, context)
 
     def open(self, name: str, sealed: bytes, context: str) -> bytes:
-        """What was sealed. cryptography's InvalidTag when it was not sealed so."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        return AESGCM(self.get(name)).decrypt(sealed[:12], sealed[12:], context.encode())
+        """What was sealed. Unreadable when the key was destroyed, or when it was not sealed so."""
+        key = self.find(name)
+        if key is None:
+            raise Unreadable(f"key {name!r} was destroyed")
+        return unseal(key, sealed, context)
 
     def hashed(self, reference: str) -> str:
         """A keyed hash of a personal reference: equal references are equal, and nobody without the pepper can tell whose."""
         return hmac.new(self.get("pepper"), reference.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def seal(key: bytes, data: bytes, context: str) -> bytes:
+    """`data` under a 32-byte key (AES-256-GCM), a random nonce in front; readable only together with `context`."""
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = os.urandom(12)
+    return nonce + AESGCM(key).encrypt(nonce, data, context.encode())
+
+
+def unseal(key: bytes, sealed: bytes, context: str) -> bytes:
+    """What `seal` sealed with this key for this context; Unreadable for anything else."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        return AESGCM(key).decrypt(sealed[:12], sealed[12:], context.encode())
+    except (InvalidTag, ValueError):
+        raise Unreadable(f"what was sealed for {context!r} does not open with its key") from None

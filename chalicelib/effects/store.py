@@ -1,24 +1,20 @@
-"""The tables behind a few verbs: the log, states, links, outbox. Keyed writes only; scans are for operators' commands."""
+"""The tables behind a few verbs: the log, states, links. Keyed writes only; scans are for operators' commands."""
 
 from __future__ import annotations
 
 import base64
-import json
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from pynamodb.exceptions import PutError
 
 from ..model import log, times
-from ..model.action import Action, ActionStatus
 from ..model.errors import Conflict
 from ..model.event import Delivery, Link
 from ..model.words import Origin
 from .blobs import LIMIT, Blobs
-from .tables import EventItem, LinkItem, OrderItem, OutboxItem, bind
+from .tables import EventItem, LinkItem, OrderItem, bind, refused
 
-SHARDS = 16
 BATCH = 100
 
 
@@ -32,8 +28,6 @@ class Names(Protocol):
     @property
     def links_table(self) -> str: ...
     @property
-    def outbox_table(self) -> str: ...
-    @property
     def blobs_bucket(self) -> str: ...
 
 
@@ -44,7 +38,6 @@ class Store:
         self._events = bind(EventItem, names.events_table)
         self._orders = bind(OrderItem, names.orders_table)
         self._links = bind(LinkItem, names.links_table)
-        self._outbox = bind(OutboxItem, names.outbox_table)
         self.blobs = Blobs(names.blobs_bucket)
 
     # The log
@@ -54,11 +47,25 @@ class Store:
         return [self.delivery_of(item) for item in self._events.query(f"{source}#{subject}", consistent_read=True)]
 
     def delivery_of(self, item: EventItem) -> Delivery:
-        """The delivery in an item of the log, without what is sealed."""
+        """The delivery in an item of the log; its raw body stays sealed, and is left where it lies if that is S3."""
         source, _, subject = item.pk.partition("#")
         packed = item.e if item.x is None or item.e is not None else self.blobs.get(item.x)
         events = log.load_events(log.unpack(packed)) if packed else ()
-        return Delivery(item.sk, source, subject, events, times.from_millis(int(item.at)), Origin(item.o))
+        return Delivery(item.sk, source, subject, events, times.from_millis(int(item.at)), Origin(item.o), item.s, item.r)
+
+    def unseal(self, source: str, subject: str, id_: str) -> bool:
+        """Throw away a delivery's sealed raw body, wherever it lies; its events stay. False when there was none; repeatable."""
+        try:
+            item = self._events.get(f"{source}#{subject}", id_, consistent_read=True, attributes_to_get=["pk", "sk", "s", "r"])
+        except self._events.DoesNotExist:
+            return False
+        if item.s is None and item.r is None:
+            return False
+        if item.r is not None:
+            # Before the item forgets where it lies: whoever is stopped between the two finds it again.
+            self.blobs.delete(item.r)
+        item.update(actions=[self._events.s.remove(), self._events.r.remove()], condition=self._events.sk.exists())
+        return True
 
     def known(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (key, delivery id) are in the log already."""
@@ -124,7 +131,7 @@ class Store:
         try:
             item.save(condition=expected)
         except PutError as err:
-            raise (Conflict(item.pk) if _refused(err) else err) from err
+            raise (Conflict(item.pk) if refused(err) else err) from err
 
     def scan_states(self) -> Iterator[tuple[str, bytes, int]]:
         """Every (key, state, version), for operators' commands."""
@@ -153,7 +160,7 @@ class Store:
             try:
                 self._links(key, order=order).save(condition=self._links.pk.does_not_exist())
             except PutError as err:
-                if not _refused(err):
+                if not refused(err):
                     raise
                 owner = self._order_of(key, consistent=True)
         return owner in (None, order)
@@ -162,33 +169,6 @@ class Store:
         """Every (platform/shop#kind:id, order), for operators' commands."""
         return ((item.pk, item.order) for item in self._links.scan())
 
-    # Outbox
-
-    def add_action(self, action: Action) -> bool:
-        """Write an action once; False when it was there already."""
-        item = self._outbox(
-            action.key, kind=action.kind, source=action.source, subject=action.subject, status=action.status, why=action.why,
-            not_after=times.millis(action.not_after), data=json.dumps(dict(action.data), sort_keys=True),
-        )  # fmt: skip
-        if action.status is ActionStatus.READY:
-            item.shard, item.due_at = zlib.crc32(action.key.encode()) % SHARDS, times.millis(action.due_at)
-        try:
-            item.save(condition=self._outbox.pk.does_not_exist())
-        except PutError as err:
-            if _refused(err):
-                return False
-            raise
-        return True
-
-    def actions(self) -> Iterator[dict[str, Any]]:
-        """Every action of the outbox, for operators' commands."""
-        for item in self._outbox.scan():
-            yield {name: getattr(item, name) for name in item.get_attributes() if getattr(item, name) is not None}
-
 
 def _decoded(value: Mapping[str, Any]) -> dict[str, Any]:
     return {kind: base64.b64decode(one) if kind == "B" and isinstance(one, str) else one for kind, one in value.items()}
-
-
-def _refused(err: PutError) -> bool:
-    return err.cause_response_code == "ConditionalCheckFailedException"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 
 from pynamodb.attributes import BinaryAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException
+from pynamodb.indexes import GlobalSecondaryIndex, KeysOnlyProjection
 from pynamodb.models import Model
 
 M = TypeVar("M", bound=Model)
@@ -42,8 +44,22 @@ class LinkItem(Model):
     order = UnicodeAttribute()
 
 
+class DueIndex(GlobalSecondaryIndex["OutboxItem"]):  # type: ignore[no-untyped-call]
+    """Actions that wait for their time: shard, then time."""
+
+    class Meta:
+        index_name = "due"
+        projection = KeysOnlyProjection()
+
+    shard = NumberAttribute(hash_key=True)
+    due_at = NumberAttribute(range_key=True)
+
+
 class OutboxItem(Model):
-    """An outward action. `shard` and `due_at` put it in the due index; they are removed when it is claimed."""
+    """An outward action and how far it has come. `shard` with `due_at` puts it in the due index; times in milliseconds.
+
+    `ttl` is when the record may go, in seconds, for DynamoDB.
+    """
 
     pk = UnicodeAttribute(hash_key=True)
     kind = UnicodeAttribute()
@@ -51,13 +67,45 @@ class OutboxItem(Model):
     subject = UnicodeAttribute()
     status = UnicodeAttribute()
     why = UnicodeAttribute(null=True)
+    due_at = NumberAttribute()
     not_after = NumberAttribute()
+    made_at = NumberAttribute()
     data = UnicodeAttribute()
     shard = NumberAttribute(null=True)
-    due_at = NumberAttribute(null=True)
+    token = UnicodeAttribute(null=True)
+    claimed_at = NumberAttribute(null=True)
+    tries = NumberAttribute(null=True)
+    provider_id = UnicodeAttribute(null=True)
+    channel = UnicodeAttribute(null=True)
+    to = UnicodeAttribute(null=True)
+    settled_at = NumberAttribute(null=True)
+    outcome = UnicodeAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    due = DueIndex()
+
+
+class BuyerItem(Model):
+    """A buyer in the vault: platform/shop#keyed hash.
+
+    `w` is the buyer's own key, wrapped by the shop's; `b` the record sealed with it, `v` its version, `until` the second from
+    which it counts as gone (`ttl` the same, for DynamoDB). `gone` is the millisecond of an erasure; alone it is a tombstone.
+    """
+
+    pk = UnicodeAttribute(hash_key=True)
+    w = BinaryAttribute(null=True, legacy_encoding=False)
+    b = BinaryAttribute(null=True, legacy_encoding=False)
+    v = NumberAttribute(null=True)
+    until = NumberAttribute(null=True)
+    ttl = NumberAttribute(null=True)
+    gone = NumberAttribute(null=True)
 
 
 def bind(model: type[M], table: str) -> type[M]:
     """The model as it is stored in `table`: short time-outs, and only the retries that are safe for keyed writes."""
     meta = {"table_name": table, "connect_timeout_seconds": 1, "read_timeout_seconds": 5, "max_retry_attempts": 3}
     return type(model.__name__, (model,), {"Meta": type("Meta", (), meta)})
+
+
+def refused(err: PynamoDBException) -> bool:
+    """Whether a condition was what stopped a write."""
+    return bool(err.cause_response_code == "ConditionalCheckFailedException")

@@ -169,16 +169,16 @@ def _code(hint: Any) -> tuple[Encoder | None, Decoder]:
     if hint in _PLAIN:
         return _PLAIN[hint]
     if typing.get_origin(hint) is tuple:
-        inner = typing.get_args(hint)[0]
-        return (lambda items: [encode(item) for item in items]), _many(inner)
+        to, back = _code(typing.get_args(hint)[0])
+        return (lambda items: [to(item) if to else item for item in items]), _many(back)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return str, _word(hint)
     return encode, lambda value, where: decode(hint, value, where)
 
 
-def _many(inner: type[Any]) -> Decoder:
+def _many(one: Decoder) -> Decoder:
     def read(value: Any, where: str) -> tuple[Any, ...]:
-        return tuple(decode(inner, item, f"{where}[{n}]") for n, item in enumerate(sequence(value, where)))
+        return tuple(one(item, f"{where}[{n}]") for n, item in enumerate(sequence(value, where)))
 
     return read
 

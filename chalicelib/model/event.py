@@ -39,7 +39,8 @@ class Event:
 class Delivery:
     """What arrived at once: one item of the log. `id` comes from the payload alone and lives as long as the event.
 
-    `source` is platform/shop, `subject` the thing it is about ("order:1001"), `received` when it came in.
+    `source` is platform/shop, `subject` the thing it is about ("order:1001"), `received` when it came in. `sealed` is the raw
+    body as the intake sealed it, where it is kept and was read; `sealed_at` where it lies in S3 when it is too large for that.
     """
 
     id: str
@@ -48,6 +49,8 @@ class Delivery:
     events: tuple[Event, ...]
     received: datetime
     origin: Origin = Origin.PUSH
+    sealed: bytes | None = field(default=None, compare=False, repr=False)
+    sealed_at: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ class State:
     """Merged facts about `subject`, by kind and native id.
 
     `moved_to` names the order that took this subject over, once a link was found; then there are no facts here.
-    `problems` are the invariants that the events break, in words.
+    `problems` are the invariants that the events break, in words. `links` are the native ids that lead here ("return:77"), and
+    whether anything was told under them: what was not need not be read.
     """
 
     source: str
@@ -26,6 +27,7 @@ class State:
     buyer: str | None = None
     moved_to: str | None = None
     problems: tuple[str, ...] = ()
+    links: Mapping[str, bool] = field(default_factory=dict)
 
     def of(self, word: str) -> Mapping[str, Any]:
         """The facts of one kind ("line", "return" ...) by native id."""
@@ -41,7 +43,8 @@ def dump(state: State) -> bytes:
     """State as canonical JSON: equal states are equal bytes."""
     found: dict[str, Any] = {"source": state.source, "subject": state.subject}
     facts = {word: {id_: codec.encode(fact) for id_, fact in some.items()} for word, some in state.facts.items() if some}
-    optional = {"facts": facts, "buyer": state.buyer, "moved_to": state.moved_to, "problems": list(state.problems)}
+    optional = {"facts": facts, "buyer": state.buyer, "moved_to": state.moved_to, "problems": list(state.problems),
+                "links": dict(sorted(state.links.items()))}  # fmt: skip
     return codec.dumps(found | {name: value for name, value in optional.items() if value})
 
 
@@ -53,5 +56,6 @@ def load(data: bytes) -> State:
         for word, some in found.get("facts", {}).items()
     }
     return State(
-        found["source"], found["subject"], facts, found.get("buyer"), found.get("moved_to"), tuple(found.get("problems", ()))
-    )
+        found["source"], found["subject"], facts, found.get("buyer"), found.get("moved_to"), tuple(found.get("problems", ())),
+        found.get("links", {}),
+    )  # fmt: skip

@@ -10,10 +10,15 @@ from datetime import datetime
 from typing import Protocol
 
 from ..model.event import Translated, Webhook
+from ..model.person import Person
 
 
 class Platform(Protocol):
-    """A module of this folder."""
+    """A module of this folder.
+
+    A module may also have VOCABULARY (title -> its words -> ours), QUIRKS and LEFT (lines for docs/platforms.md); BUYER and
+    `person`, as `Introducing` says, where its bodies tell who the buyer is.
+    """
 
     TITLE: str
     """The name people know it by."""
@@ -32,3 +37,16 @@ class Platform(Protocol):
 
     def sign(self, webhook: Webhook, secret: str, now: datetime) -> Mapping[str, str]:
         """The headers the platform would send with this body: how recorded webhooks are played again."""
+
+
+class Introducing(Protocol):
+    """What a module offers whose bodies tell who the buyer is."""
+
+    BUYER: str
+    """What stands before the platform's own id of a buyer in `Translated.buyer`."""
+
+    def person(self, body: bytes) -> tuple[Person, datetime | None] | None:
+        """Who the buyer of a verified raw body is, and when their order was placed (None when it does not say).
+
+        None when the body tells nobody. What is not well formed is left out; BadPayload when it cannot be read at all.
+        """

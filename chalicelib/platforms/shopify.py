@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..model import times
 from ..model.errors import BadPayload, BadSignature
@@ -22,8 +23,12 @@ from . import _shopify_words as words
 from ._read import Reader, name_of
 from ._signing import any_equal, hmac_sha256_base64
 
+if TYPE_CHECKING:
+    from ..model.person import Person
+
 TITLE = "Shopify"
 SECRET = "the app's client secret, or the key shown under Settings > Notifications > Webhooks for webhooks made by hand there"
+BUYER = "shopify:customer:"
 QUIRKS, LEFT = words.QUIRKS, words.LEFT
 VOCABULARY = {
     "Shipment status of the carrier": words.SHIPMENT,
@@ -90,6 +95,13 @@ def translate(webhook: Webhook, received: datetime) -> Translated:
     return Translated(id_, *known.read(news, known.type), _buyer(news))
 
 
+def person(body: bytes) -> tuple[Person, datetime | None] | None:
+    """Who ordered, and when, from the body of an order. None when it tells nothing of them, and for what is no order."""
+    from . import _shopify_people
+
+    return _shopify_people.person(Reader.of(body))
+
+
 def _header(webhook: Webhook, name: str) -> str | None:
     """A header under either of Shopify's two prefixes."""
     return webhook.headers.get(f"x-shopify-{name}") or webhook.headers.get(f"shopify-{name}")
@@ -112,7 +124,7 @@ def _buyer(news: News) -> str | None:
     customer = news.body.child("customer")
     number = facts.native_id(customer)
     if number:
-        return f"shopify:customer:{number}"
+        return BUYER + number
     email = customer.text("email")
     if not email and news.topic.startswith("orders/"):
         email = news.body.text("email") or news.body.text("contact_email")

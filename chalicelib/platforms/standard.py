@@ -18,10 +18,13 @@ from ..model.errors import BadPayload, BadSignature
 from ..model.event import Event, Link, Translated, Webhook
 from ..model.facts import KINDS, WORDS, Fact, ReturnLineFact, ShipmentFact
 from ..model.money import Money
+from ..model.person import Person
 from ..model.words import EventType
+from . import _people as people
 from ._read import MAX_ID, Reader, name_of
 from ._signing import any_equal, base64_bytes, hmac_sha256_base64
 
+BUYER = "standard:buyer:"
 TITLE = "Standard Webhooks (your own shop, ERP or warehouse)"
 SECRET = "whsec_ followed by base64 of 24 to 64 random bytes, or the sender's ed25519 public key as whpk_ and base64"
 QUIRKS = (
@@ -50,10 +53,21 @@ TOPICS = FACTUAL | PRIVACY
 SUBJECTS = ("returns", "refunds", "disputes", "shipments")
 ENVELOPE = ("id", "type", "timestamp", "data")
 ID = re.compile(rf"[^\x00-\x1f\x7f]{{1,{MAX_ID}}}")
-EMAIL = re.compile(rf"(?=.{{3,{MAX_ID}}}\Z)[^@\s]+@[^@\s]+")
+EMAIL = re.compile(rf"(?=.{{3,{MAX_ID}}}\Z)[^@\s{people.CONTROL}]+@[^@\s{people.CONTROL}]+")
 CURRENCY = re.compile(r"[A-Z]{3}")
 NATIVE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 MAX_NATIVE = 20
+# What a buyer may be said to be beside `marketing`, and how refusals put it.
+FORMS = {
+    "id": ID, "email": EMAIL, "phone": people.PHONE, "push": people.PUSH, "name": people.NAME, "language": people.LANGUAGE,
+    "country": people.COUNTRY, "province": people.PROVINCE,
+}  # fmt: skip
+SAID = {
+    "id": f"an id of at most {MAX_ID} characters", "email": f"an email of at most {MAX_ID} characters",
+    "phone": "a phone number in E.164, such as +12025550100", "push": "the ARN of an SNS endpoint",
+    "name": f"a name of at most {people.MAX_NAME} characters in one line", "language": "a BCP 47 tag, such as en or pt-BR",
+    "country": "an ISO 3166-1 alpha-2 code in capitals", "province": "an ISO 3166-2 code without its country, in capitals",
+}  # fmt: skip
 
 
 def verify(webhook: Webhook, secrets: Sequence[str], now: datetime) -> None:
@@ -233,12 +247,13 @@ def _native(data: Reader) -> dict[str, str]:
 
 
 def _buyer(data: Reader) -> str | None:
-    """The buyer by the sender's id, else by e-mail; None when the sender says nothing."""
+    """The buyer by the sender's id, else by e-mail; None when the sender says nothing. All that is said must be well formed."""
     buyer = data.child("buyer")
-    _refuse_others(buyer, ("id", "email"))
-    id_, email = (_matching(buyer, name, form) for name, form in (("id", ID), ("email", EMAIL)))
-    if id_ or email:
-        return f"standard:buyer:{id_}" if id_ else f"email:{str(email).lower()}"
+    _refuse_others(buyer, (*FORMS, "marketing"))
+    said = {name: _matching(buyer, name, form) for name, form in FORMS.items()}
+    buyer.flag("marketing")
+    if said["id"] or said["email"]:
+        return f"{BUYER}{said['id']}" if said["id"] else f"email:{str(said['email']).lower()}"
     if data.value.get("buyer") is not None:
         raise BadPayload("is empty; give id or email", buyer.where)
     return None
@@ -250,5 +265,18 @@ def _matching(one: Reader, name: str, form: re.Pattern[str]) -> str | None:
         return None
     text = codec.text(value, one.path(name))
     if not form.fullmatch(text):
-        raise BadPayload(f"expected an {name} of at most {MAX_ID} characters", one.path(name))
+        raise BadPayload(f"expected {SAID[name]}", one.path(name))
     return text
+
+
+def person(body: bytes) -> tuple[Person, datetime | None] | None:
+    """Who the buyer is, from `data.buyer`, and when the order was placed. None when it holds nothing but an id."""
+    event = Reader.of(body)
+    data = event.child("data")
+    buyer, order = data.child("buyer"), people.part(data.value, "order")
+    clean = {name: getattr(people, name)(buyer.value.get(name)) for name in FORMS if name != "id"}
+    found = Person(**clean, marketing=buyer.flag("marketing"))
+    if found == Person():
+        return None
+    placed = Reader(order, data.path("order")).time("placed_at")
+    return found, placed or (event.time("timestamp") if event.value.get("type") == EventType.ORDER_PLACED else None)

@@ -7,7 +7,7 @@ facts through push, fetch and file give the same bytes: neither the event's id n
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -23,8 +23,8 @@ Register = tuple[Key, Any]
 Registers = dict[tuple[str, str], dict[str, Register]]
 
 
-def fold(source: str, subject: str, deliveries: Iterable[Delivery]) -> State:
-    """All that is known about `subject` from these deliveries, settled under the invariants."""
+def fold(source: str, subject: str, deliveries: Iterable[Delivery], links: Mapping[str, bool] | None = None) -> State:
+    """All that is known about `subject` from these deliveries, settled under the invariants. `links` as in State."""
     registers: Registers = {}
     buyer: tuple[tuple[datetime, int, str], str] | None = None
     for event in (event for delivery in deliveries for event in delivery.events):
@@ -33,7 +33,7 @@ def fold(source: str, subject: str, deliveries: Iterable[Delivery]) -> State:
         if event.buyer:
             candidate = ((event.time, event.rank, event.buyer), event.buyer)
             buyer = max(buyer, candidate) if buyer else candidate
-    return settle(State(source, subject, _merged(registers), buyer[1] if buyer else None))
+    return settle(State(source, subject, _merged(registers), buyer[1] if buyer else None, links=links or {}))
 
 
 def moved(source: str, subject: str, order: str) -> State:

@@ -5,21 +5,29 @@ Each subject of a batch stands alone: one that fails goes to the retry queue by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ..effects import log
+from ..effects.cases import Cases
+from ..effects.clock import Clock, clock
+from ..effects.keys import Keys
 from ..effects.queue import RetryQueue
 from ..effects.store import Store
+from ..effects.vault import Vault
 from ..model import state
-from ..model.action import Action
+from ..model.case import Case
 from ..model.errors import Conflict
 from ..model.event import Delivery, Link
+from ..model.facts import OrderFact
 from ..model.state import State
-from ..rules import decide, fold
+from ..model.touch import Rulebook
+from ..rules import cases, decide, fold
 from ..settings import Settings
+from .desk import Desk, desk
+from .people import Keeper
+from .rulebook import rulebook
 
 TRIES = 6
 Record = Mapping[str, Any]
@@ -38,30 +46,54 @@ class Facts(Log, Protocol):
 
     def state(self, source: str, subject: str) -> tuple[bytes | None, int]: ...
     def put_state(self, source: str, subject: str, data: bytes, version: int) -> None: ...
-    def add_action(self, action: Action) -> bool: ...
+
+
+class CaseBook(Protocol):
+    """Where cases are kept; effects.cases.Cases is one."""
+
+    def keep(self, case: Case, version: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What reacting touches. `meet` moves what a delivery tells of its buyer into the vault."""
+
+    store: Facts
+    meet: Callable[[Delivery], None]
+    cases: CaseBook
+    desk: Desk
+    rules: Callable[[], Rulebook]
+    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """All deliveries that make a subject's state, and the subjects of others among them."""
+    """All deliveries that make a subject's state; the native ids that lead to it, and whether anything was told under them."""
 
     deliveries: tuple[Delivery, ...]
-    linked: tuple[str, ...]
+    links: Mapping[str, bool]
 
 
 def prepare(settings: Settings) -> Callable[[Sequence[Record]], dict[str, Any]]:
     """The step, with its tables bound."""
-    store, queue = Store(settings), RetryQueue(settings.retry_queue)
-    return lambda records: react_to(records, store, queue, datetime.now(UTC))
+    fx, queue = effects(settings), RetryQueue(settings.retry_queue)
+    return lambda records: react_to(records, fx, queue)
 
 
-def react_to(records: Sequence[Record], store: Facts, queue: RetryQueue, now: datetime) -> dict[str, Any]:
+def effects(settings: Settings) -> Effects:
+    """What reacting touches on a real stage."""
+    keys, store, now = Keys(settings), Store(settings), clock(settings)
+    meet = Keeper(keys, Vault(settings, keys), store, now).meet
+    return Effects(store, meet, Cases(settings), desk(settings), rulebook(settings).current, now)
+
+
+def react_to(records: Sequence[Record], fx: Effects, queue: RetryQueue) -> dict[str, Any]:
     """React to a batch of stream records of the log. Only what could not even be queued is reported back as failed."""
     lost = []
     for pk, members in grouped(records).items():
         try:
             with log.unit("react", subject=pk, events=[sk for sk, _ in members]):
-                react(store, pk, {sk for sk, _ in members}, now)
+                react(fx, pk, {sk for sk, _ in members})
         except Exception as err:  # the boundary of isolation: whatever fails here must not stop the others
             lost += _queued(queue, pk, members, err)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(lost)]}
@@ -80,61 +112,111 @@ def _queued(queue: RetryQueue, pk: str, members: Iterable[tuple[str, str]], erro
 
 
 def grouped(records: Sequence[Record]) -> dict[str, list[tuple[str, str]]]:
-    """Stream records by subject: key -> [(delivery id, sequence number)]. Removals are nothing to react to."""
+    """Stream records by subject: key -> [(delivery id, sequence number)]. Only what is new is news: a delivery whose sealed
+    body was taken away says nothing else than before."""
     found: dict[str, list[tuple[str, str]]] = {}
     for record in records:
-        if record.get("eventName") != "REMOVE":
+        if record.get("eventName") == "INSERT":
             keys = record["dynamodb"]["Keys"]
             found.setdefault(keys["pk"]["S"], []).append((keys["sk"]["S"], record["dynamodb"].get("SequenceNumber", "")))
     return found
 
 
-def react(store: Facts, pk: str, ids: set[str], now: datetime) -> None:
-    """Bring the state of a subject up to date, then write the actions its new deliveries ask for."""
+def react(fx: Effects, pk: str, ids: set[str]) -> None:
+    """Bring the state of a subject up to date, then write the cases and actions its new deliveries ask for."""
     source, _, named = pk.partition("#")
-    is_order = named.startswith(state.ORDER)
-    subject = named if is_order else store.order_of(source, named) or named
+    subject = named if named.startswith(state.ORDER) else fx.store.order_of(source, named) or named
+    known, current, version = _folded(fx, source, subject, named)
+    if not known.deliveries:
+        return
+    for other in (name for name, told in known.links.items() if told):
+        _move(fx.store, source, other, subject)
+    new = [delivery for delivery in known.deliveries if delivery.id in ids and delivery.subject == named]
+    if any(str(event.type).startswith(("return.", "refund.")) for delivery in new for event in delivery.events):
+        for case in cases.of(current):
+            fx.cases.keep(case, version)
+    now = fx.clock()
+    for delivery in new:
+        fx.meet(delivery)
+    for delivery in askers(known, new):
+        for action in decide.decide(delivery, current, fx.rules(), now):
+            fx.desk.put(action, now)
+
+
+def askers(known: Known, new: Sequence[Delivery]) -> Sequence[Delivery]:
+    """The deliveries to decide upon: the new ones, and what could ask for nothing before they came.
+
+    News that comes before its order, or before its link to it, is about nothing yet. Whatever first tells of the order or of
+    the link decides upon it too: by the log's own times, so that whoever repeats this decides upon the same.
+    """
+    first: dict[str, Delivery] = {}
+    for delivery in sorted(known.deliveries, key=lambda one: (one.received, one.id)):
+        for name in _introduced(delivery):
+            first.setdefault(name, delivery)
+    told = {name for name, delivery in first.items() if delivery in new}
+    early = [d for d in known.deliveries if d not in new and (d.subject in told or told & {state.ORDER})]
+    return [*new, *early]
+
+
+def _introduced(delivery: Delivery) -> Iterator[str]:
+    """What can be understood once this is known: the order's own news ("order:"), and that under each name it links."""
+    if delivery.subject.startswith(state.ORDER):
+        for event in delivery.events:
+            yield from (state.ORDER for fact in event.facts if isinstance(fact, OrderFact))
+            yield from (f"{link.kind}:{link.id}" for link in event.links)
+
+
+def _folded(fx: Effects, source: str, subject: str, named: str) -> tuple[Known, State, int]:
+    """A subject's deliveries, the state they make, which is written, and its version.
+
+    Once more when somebody else wrote it meanwhile. The version is read before the deliveries: who read fewer of them can then
+    never overwrite who read more.
+    """
     for _ in range(TRIES):
-        known = gather(store, source, subject)
-        if not known.deliveries:
-            return
+        before, version = fx.store.state(source, subject)
+        known = gather(fx.store, source, subject, state.load(before).links if before else {}, named)
         current = compute(known, source, subject)
+        data = state.dump(current)
         try:
-            _keep(store, current)
-            break
+            if known.deliveries and data != before:
+                version += 1
+                fx.store.put_state(source, subject, data, version)
+            return known, current, version
         except Conflict:
             continue
-    else:
-        raise Conflict(f"{pk}: the state changed under {TRIES} attempts to write it")
-    for other in known.linked:
-        _keep(store, fold.moved(source, other, subject))
-    for delivery in known.deliveries:
-        if delivery.id in ids and delivery.subject == named:
-            for action in decide.decide(delivery, current, now):
-                store.add_action(action)
+    raise Conflict(f"{source}#{subject}: the state changed under {TRIES} attempts to write it")
 
 
-def gather(log_: Log, source: str, subject: str) -> Known:
+def gather(log_: Log, source: str, subject: str, known: Mapping[str, bool] | None = None, named: str = "") -> Known:
     """Every delivery that makes up a subject: its own, and those under native ids that lead to it.
 
     An order claims its ids before it reads what lies under them, and news is stored before it looks for its order: whichever
-    of the two comes later sees the other. An id that another order claimed first is left to that order.
+    of the two comes later sees the other. An id that another order claimed first is left to that order. What the state knows
+    (`known`) is not asked again: an id that is ours stays ours, and one under which nothing was told is read by the very news
+    that changes it (`named`).
     """
-    own = log_.events(source, subject)
-    links = fold.links(own) if subject.startswith(state.ORDER) else []
-    ours = [one for one in links if log_.claim(source, one, subject)]
-    linked = {f"{one.kind}:{one.id}": log_.events(source, f"{one.kind}:{one.id}") for one in ours}
-    return Known((*own, *(d for some in linked.values() for d in some)), tuple(name for name, some in linked.items() if some))
+    own, known = log_.events(source, subject), known or {}
+    links: dict[str, bool] = {}
+    more: list[Delivery] = []
+    for link in fold.links(own) if subject.startswith(state.ORDER) else []:
+        name = f"{link.kind}:{link.id}"
+        if known.get(name) is False and name != named:
+            links[name] = False
+        elif name in known or log_.claim(source, link, subject):
+            told = log_.events(source, name)
+            links[name] = bool(told)
+            more += told
+    return Known((*own, *more), links)
 
 
 def compute(known: Known, source: str, subject: str) -> State:
     """The state these deliveries make."""
-    return fold.fold(source, subject, known.deliveries)
+    return fold.fold(source, subject, known.deliveries, known.links)
 
 
-def _keep(store: Facts, current: State) -> None:
-    """Write the state unless those very bytes stand there."""
-    data = state.dump(current)
-    before, version = store.state(current.source, current.subject)
+def _move(store: Facts, source: str, subject: str, order: str) -> None:
+    """Note under a native id which order took it over, unless those very bytes stand there."""
+    data = state.dump(fold.moved(source, subject, order))
+    before, version = store.state(source, subject)
     if data != before:
-        store.put_state(current.source, current.subject, data, version + 1)
+        store.put_state(source, subject, data, version + 1)

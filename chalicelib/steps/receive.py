@@ -27,12 +27,13 @@ _SHOP = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What receiving touches."""
+    """What receiving touches. `moved` tells the laptop's time, which a person may have moved forward; None elsewhere."""
 
     secrets: Secrets
     keys: Keys
     intake: Intake
     max_body: int
+    moved: Callable[[], datetime] | None = None
 
 
 def prepare(settings: Settings) -> Callable[[Webhook, datetime], Reply]:
@@ -41,24 +42,37 @@ def prepare(settings: Settings) -> Callable[[Webhook, datetime], Reply]:
     keys = Keys(settings, aws)
     keys.warm()
     intake = Intake(settings.events_table, Blobs(settings.blobs_bucket), keys, aws)
-    fx = Effects(Secrets(settings, aws), keys, intake, int(settings.max_body))
+    fx = Effects(Secrets(settings, aws), keys, intake, int(settings.max_body), _moved(settings))
     return lambda webhook, now: receive(webhook, now, fx)
 
 
+def _moved(settings: Settings) -> Callable[[], datetime] | None:
+    """On AWS time is the system's, and neither a call nor an import more."""
+    if not settings.local:
+        return None
+    from ..effects.clock import clock
+
+    return clock(settings)
+
+
 def receive(webhook: Webhook, now: datetime, fx: Effects) -> Reply:
-    """Store one delivery. Raises what `web` answers: TooLarge, UnknownShop, BadSignature, BadPayload (kept), StoreFailed."""
+    """Store one delivery. Raises what `web` answers: TooLarge, UnknownShop, BadSignature, BadPayload (kept), StoreFailed.
+
+    `now` is the system's time: by it the signature is checked, whatever time the stage tells.
+    """
     if len(webhook.body) > fx.max_body:
         raise TooLarge(f"body of {len(webhook.body)} bytes, at most {fx.max_body} are taken")
     module = platforms.get(webhook.platform)
     if not _SHOP.fullmatch(webhook.shop):
         raise UnknownShop("a shop's name has letters, digits, dots, dashes and underscores only")
     module.verify(webhook, fx.secrets.shop(webhook.source).secrets, now)
+    at = fx.moved() if fx.moved else now
     try:
-        translated = module.translate(webhook, now)
+        translated = module.translate(webhook, at)
     except BadPayload as err:
-        fx.intake.put(_delivery(_rejected(webhook, err, now), webhook, now), _raw(webhook))
+        fx.intake.put(_delivery(_rejected(webhook, err, at), webhook, at), _raw(webhook))
         raise
-    delivery = _delivery(hashed(translated, fx.keys), webhook, now)
+    delivery = _delivery(hashed(translated, fx.keys), webhook, at)
     fresh = fx.intake.put(delivery, _raw(webhook))
     status = "stored" if fresh else "duplicate"
     log.note(event_id=delivery.id, outcome=status)

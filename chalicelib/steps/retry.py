@@ -1,28 +1,30 @@
-"""Retry: records that failed in react or land, once more, each for itself. After five tries SQS keeps them as dead letters."""
+"""Retry: records that failed in react, land or feed, once more, each for itself. After five tries SQS keeps them as dead letters."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from ..effects import log
-from ..effects.store import Store
+from ..effects.clock import clock
+from ..effects.outbox import Outbox
 from ..settings import Settings
-from . import land, react
+from . import feed, land, react
+from .performers import closer
 
 Work = Callable[[dict[str, str]], None]
 
 
 def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
     """The step, with what it may have to repeat."""
-    store, landing = Store(settings), land.prepare(settings)
-
-    def again(key: dict[str, str]) -> None:
-        react.react(store, key["pk"], {key["sk"]}, datetime.now(UTC))
-
-    work: dict[str, Work] = {"react": again, "land": lambda key: landing.current(key["pk"])}
+    reacting, landing = react.effects(settings), land.prepare(settings)
+    feeding = feed.Effects(Outbox(settings), closer(settings), clock(settings))
+    work: dict[str, Work] = {
+        "react": lambda key: react.react(reacting, key["pk"], {key["sk"]}),
+        "land": lambda key: landing.current(key["pk"]),
+        "feed": lambda key: feed.again(key, feeding),
+    }
     return lambda records: retry(records, work)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import feed, look, shops
+from . import buyers, clock, feed, look, mail, messages, outbox, shops
 
 
 def register(app: typer.Typer) -> None:
@@ -12,5 +12,9 @@ def register(app: typer.Typer) -> None:
     from ..demo.play import demo
 
     app.add_typer(shops.app, name="shop")
-    for command in (demo, feed.send, feed.import_, look.events, look.order, look.query, look.metric, look.replay):
+    app.add_typer(outbox.breaker_app, name="breaker")
+    app.add_typer(buyers.app, name="buyer")
+    app.add_typer(messages.rules, name="rules")
+    acting = (messages.preview, messages.cases, outbox.outbox, outbox.answer, mail.mail, clock.clock, outbox.redrive)
+    for command in (demo, feed.send, feed.import_, look.events, look.order, *acting, look.query, look.metric, look.replay):
         app.command(command.__name__.rstrip("_"))(command)

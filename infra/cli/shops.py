@@ -1,16 +1,21 @@
-"""`./wellkept shop`: connecting shops."""
+"""`./wellkept shop`: connecting shops, and how they present themselves to their buyers."""
 
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from dataclasses import asdict
+from typing import Annotated, Any
 
 import typer
 
 from chalicelib import platforms
 from chalicelib.effects.secrets import Secrets
+from chalicelib.effects.shops import Shops
 from chalicelib.model.errors import UnknownPlatform
+from chalicelib.model.profile import Profile
+from chalicelib.settings import Settings
 
+from .. import profiles
 from ..flow import door
 from ..local.connect import settings_of
 from ..problems import Problem
@@ -38,12 +43,75 @@ def add(
         raise Problem(f"{name!r} is not a shop's name.", "Use up to 80 letters, digits, dots, dashes and underscores.")
     if not secret.strip():
         raise Problem("The secret is empty.", f"For {module.TITLE} it is {module.SECRET}.")
-    settings = settings_of(stage)
-    shop = Secrets(settings).add(f"{platform}/{name}", secret.strip(), keep_old=rotate)
+    settings, source = settings_of(stage), f"{platform}/{name}"
+    shop = Secrets(settings).add(source, secret.strip(), keep_old=rotate)
+    shops = Shops(settings.settings_table)
+    shops.note(source)
+    if shops.profile(source).closed_at is not None:
+        shops.change(source, closed_at=None)
     SCREEN.print(
         f"[green]{module.TITLE} shop {name} is connected[/]{' (two secrets are valid now)' if len(shop.secrets) > 1 else ''}"
     )
+    if not shops.profile(source).sender:
+        SCREEN.print(f"Until it has a sender its messages are held: ./wellkept shop set {platform} {name} --sender ...")
     SCREEN.print(f"Send its webhooks to {door(Stage(stage)).rstrip('/')}/webhooks/{platform}/{name}", soft_wrap=True)
+
+
+@app.command("set")
+def set_(
+    platform: Annotated[str, typer.Argument(help="The shop's platform.")],
+    name: Annotated[str, typer.Argument(help="Your name for the shop.")],
+    title: Annotated[str | None, typer.Option(help="Its name as buyers know it.")] = None,
+    sender: Annotated[str | None, typer.Option(help="The mail address it writes from, verified in SES.")] = None,
+    reply_to: Annotated[str | None, typer.Option(help="Where answers go.")] = None,
+    postal: Annotated[str | None, typer.Option(help="Its postal address, which stands under every mail.")] = None,
+    domain: Annotated[str | None, typer.Option(help="Its own domain at the platform, such as name.myshopify.com.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where buyers find it: https://...")] = None,
+    zone: Annotated[str | None, typer.Option(help="Its time zone, such as Asia/Shanghai.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="One it can answer in, such as en; may be given again.")] = None,
+    stage: OnStage = LOCAL,
+) -> None:
+    """Say how a shop presents itself to its buyers. Only what is given changes; without a sender everything is held."""
+    given: dict[str, Any] = {"title": title, "sender": sender, "reply_to": reply_to, "postal": postal, "domain": domain,
+                             "url": url, "zone": zone, "languages": tuple(language) if language else None}  # fmt: skip
+    changed = profiles.checked({field: value for field, value in given.items() if value is not None})
+    if not changed:
+        raise Problem("Nothing was given to change.", "See ./wellkept shop set --help.")
+    settings, source = settings_of(stage), _known(settings_of(stage), platform, name)
+    profile = Shops(settings.settings_table).change(source, **changed)
+    if changed.get("sender"):
+        SCREEN.print(profiles.verify(profile.sender, settings.local), markup=False)
+    _show(profile)
+
+
+@app.command()
+def show(
+    platform: Annotated[str, typer.Argument(help="The shop's platform.")],
+    name: Annotated[str, typer.Argument(help="Your name for the shop.")],
+    stage: OnStage = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Show how a shop presents itself to its buyers."""
+    settings = settings_of(stage)
+    profile = Shops(settings.settings_table).profile(_known(settings, platform, name))
+    if as_json:
+        say_json(asdict(profile))
+    else:
+        _show(profile)
+
+
+def _show(profile: Profile) -> None:
+    for field, value in asdict(profile).items():
+        said = ", ".join(value) if isinstance(value, tuple) else value
+        SCREEN.print(f"{field:10} {'-' if said in (None, '') else said}", markup=False)
+
+
+def _known(settings: Settings, platform: str, name: str) -> str:
+    """platform/shop, if there is such a shop. Problem otherwise: a profile of a misspelt one would never be used."""
+    source = f"{platform}/{name}"
+    if source not in {*Secrets(settings).names(), *Shops(settings.settings_table).all()}:
+        raise Problem(f"No shop {source} is connected.", f"Connect it: ./wellkept shop add {platform} {name} --secret ...")
+    return source
 
 
 @app.command("list")

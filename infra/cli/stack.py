@@ -69,6 +69,8 @@ def status(stage: _OnStage = LOCAL, as_json: Annotated[bool, typer.Option("--jso
         "functions": ", ".join(f"{name} {one.lower()}" for name, one in state.functions.items()),
         "queues": ", ".join(f"{name} {count}" for name, count in state.queues.items()),
         "streams, unread": waiting,
+        "for a person": ", ".join(f"{count} {word}" for word, count in sorted(state.people.items())),
+        "mail is paused": state.paused or "",
         "last save": "" if state.saved is None else f"{state.saved} s ago",
     }
     for name, value in rows.items():

@@ -1,8 +1,7 @@
-"""`./wellkept demo`: a running stack with history and a month of one Shopify shop in it, and what to look at."""
+"""`./wellkept demo`: three weeks of two shops on a running stack, and what to look at."""
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections import Counter
 from datetime import UTC, datetime
@@ -13,57 +12,60 @@ import typer
 
 from chalicelib import formats, metrics
 from chalicelib.effects.keys import Keys
-from chalicelib.effects.secrets import Secrets
+from chalicelib.effects.outbox import Outbox
 from chalicelib.effects.shops import Shops
 from chalicelib.effects.store import Store
-from chalicelib.model.errors import UnknownShop
+from chalicelib.model.action import ActionKind, Entry
 from chalicelib.settings import Settings
 
-from .. import flow, recorded
+from .. import flow
 from ..cli.look import ask, glance
-from ..cli.screen import SCREEN, say_rows
+from ..cli.mail import pages
+from ..cli.screen import NOTES, SCREEN, say_rows
 from ..local import up as local
 from ..local.connect import settings_of
 from ..local.home import Home
+from ..local.relay import read
 from ..stages import LOCAL, ROOT, Stage
-from . import history, lives
+from . import history, tales, weeks
 
-SHOP = "demo"
 # Where a real file of the format may lie beside the checkout; made up where there is none.
 REAL = ROOT.parent / "shared/data/online_retail/online_retail_ii_first_20000.csv"
 HISTORY = "online_retail/main"
 FIGURES: dict[str, dict[str, str | int]] = {
     "Return rate by shop, as booked": {"by": "platform,shop"},
-    "Return rate by month, as booked": {"by": "month"},
     "What comes back most, of what was bought in these months (50 units sold or more)": {
         "by": "sku",
         "dating": "cohort",
         "min_units": 50,
         "order": "rate_by_quantity",
-        "limit": 8,
+        "limit": 6,
     },
 }
 
 
 def demo(
-    orders: Annotated[int, typer.Option(min=1, max=5000, help="How many Shopify orders to play.")] = 120,
+    orders: Annotated[int, typer.Option(min=2, max=2000, help="How many orders the two shops get, beside the told ones.")] = 60,
     file: Annotated[
         Path | None, typer.Option("--history", help="An Online Retail II file to import instead of the sample.")
     ] = None,
 ) -> None:
-    """Start the stack, import history, play signed webhooks and show the figures. Safe to run again."""
+    """Start the stack, import history, play three weeks of two shops and show what was written to whom. Safe to run again."""
     began = time.monotonic()
-    _say("1/5  Starting the local stack and deploying the package to it")
+    _say("1/6  Starting the local stack and deploying the package to it")
     stack = local.up(lambda text: SCREEN.print(f"     [dim]{text}[/]"))
     settings = settings_of(LOCAL)
-    _say("2/5  Importing history")
+    _say("2/6  Importing history")
     _import(settings, file)
-    _say(f"3/5  Playing {orders} Shopify orders of the last {lives.DAYS} days as signed webhooks, some late, some twice")
+    _say(f"3/6  Playing three weeks of two Shopify shops: {orders} orders and {len(tales.TALES)} that show something each")
     _play(settings, orders)
-    _say("4/5  Folding them into orders and the lake")
+    _say("4/6  Folding them into orders and the lake")
     flow.settle(Stage(LOCAL))
-    _say("5/5  Reading the figures back through Athena")
-    _figures(settings)
+    _say("5/6  What was written to buyers, and what was not")
+    _messages(settings)
+    _say("\n6/6  Reading the figures back through Athena")
+    for title, given in FIGURES.items():
+        say_rows(glance(ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
     _next(stack.url, time.monotonic() - began)
 
 
@@ -87,39 +89,46 @@ def _import(settings: Settings, file: Path | None) -> None:
 
 
 def _play(settings: Settings, orders: int) -> None:
-    shops, source = Secrets(settings), f"shopify/{SHOP}"
-    try:
-        secret = shops.shop(source).secrets[0]
-    except UnknownShop:
-        secret = shops.add(source, secrets.token_hex(24), keep_old=False).secrets[0]
-    # Whole days, so that the demo of a day can be run again and changes nothing.
-    now = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    webhooks = [("", one.webhook) for one in lives.play(SHOP, orders, now)]
-    answers = Counter(_word(one) for one in recorded.send_all(webhooks, {source: secret}, flow.door(Stage(LOCAL))))
-    SCREEN.print("     " + ", ".join(f"{word} {count:,}" for word, count in sorted(answers.items())), markup=False)
+    secrets = weeks.open_shops(settings)
+    with NOTES.status("Playing") as spinner:
+        for week in weeks.play(settings, secrets, orders, lambda text: spinner.update(f"Playing: {text}")):
+            came, became = (", ".join(f"{count} {word}" for word, count in sorted(some.items()) if count)
+                            for some in (week.webhooks, week.actions))  # fmt: skip
+            SCREEN.print(f"     week {week.number}  webhooks: {came or 'none'}; messages: {became or 'none'}", markup=False)
 
 
-def _word(sent: recorded.Sent) -> str:
-    for word in ("stored", "duplicate"):
-        if f'"{word}"' in sent.answer:
-            return word
-    return f"answered {sent.status}"
+def _messages(settings: Settings) -> None:
+    entries = [entry for entry in Outbox(settings).scan() if entry.action.kind is ActionKind.MESSAGE]
+    became = Counter((str(entry.status), "" if entry.action.why is None else entry.action.why) for entry in entries)
+    for (status, why), count in sorted(became.items(), key=lambda one: -one[1]):
+        SCREEN.print(f"     {count:4} {status}{f': {why}' if why else ''}", markup=False)
+    say_rows([_told(tale, entries) for tale in tales.TALES], "\nThe told orders")
+    written = [page for line in read(Home().mail) for page in pages(Home().mail / line["file"], Home().mail / "pages")]
+    SCREEN.print(f"\n{sum(1 for page in written if page.suffix == '.html')} mails as they went out: {Home().mail / 'pages'}")
 
 
-def _figures(settings: Settings) -> None:
-    for title, given in FIGURES.items():
-        say_rows(glance(ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
+def _told(tale: tales.Tale, entries: list[Entry]) -> dict[str, object]:
+    """A told order: what it shows, and its messages in the order they were due."""
+    own = sorted((entry for entry in entries if entry.action.subject == f"order:{tale.number}"), key=_due)
+    said = [f"{entry.action.data['touchpoint']} {entry.outcome or entry.status}" for entry in own]
+    return {"order": str(tale.number), "shows": tale.shows, "its messages": "; ".join(said) or "none"}
+
+
+def _due(entry: Entry) -> datetime:
+    return entry.action.due_at
 
 
 def _next(url: str, seconds: float) -> None:
     SCREEN.print(f"\n[green]Ready[/] after {seconds:.0f} s. Open [link={url}]{url}[/link], or try:")
     for line in (
-        "./wellkept order 880000                       one order, all that is known",
-        "./wellkept events order:880000                the events behind it",
+        "./wellkept mail --open                        the last mail, in the browser; --out FOLDER writes them all",
+        "./wellkept outbox --order 990001              every message of one order, and why it was or was not sent",
+        "./wellkept order 990004                       one order, all that is known; events order:990004 the same as events",
+        "./wellkept cases                              what waits for an answer, by when, and what happens on silence",
+        "./wellkept preview how_is_it --lang zh        a message in Chinese, as its buyer would read it",
+        "./wellkept clock +3d                          three more days: see what falls due",
         "./wellkept metric return_rate --by month --with dating=cohort",
-        './wellkept query "SELECT reason_stated, count(*) AS n FROM returns GROUP BY 1 ORDER BY 2 DESC"',
         "./wellkept replay                             prove every state from the log",
-        "./wellkept shop add shopify NAME --secret ... connect a shop of yours",
         "./wellkept down                               stop; everything is kept",
     ):
         SCREEN.print(f"  [cyan]{line}[/]", markup=True)

@@ -116,16 +116,35 @@ def _request() -> Json:
 
 
 def _buyer() -> Json:
+    told = {"id": _ref("id"), "email": _form(standard.EMAIL.pattern.rpartition(r"\Z)")[2], MAX_ID)}
+    told |= {name: _form(form.pattern, _LONGEST[name]) for name, form in standard.FORMS.items() if name not in told}
+    told["marketing"] = _ref("flag")
     return {
-        "description": "The buyer, by your own id or by e-mail. Kept as a keyed hash only: send the same one each time.",
+        "description": "The buyer, by your own id or by e-mail: send the same one each time. Known by a keyed hash; the rest "
+        "is kept encrypted, for messages about the order, until the buyer is forgotten.",
         "type": "object",
-        "properties": {
-            "id": _ref("id"),
-            "email": {"type": "string", "maxLength": MAX_ID, "pattern": r"^[^@\s]+@[^@\s]+$"},
-        },
-        "minProperties": 1,
+        "properties": {name: {**one, "description": _ABOUT[name]} for name, one in told.items()},
         "additionalProperties": False,
+        "anyOf": [{"required": ["id"]}, {"required": ["email"]}],
     }
+
+
+def _form(pattern: str, longest: int) -> Json:
+    return {"type": "string", "maxLength": longest, "pattern": f"^{pattern}$"}
+
+
+_LONGEST = {"phone": 16, "push": 300, "name": 100, "language": 35, "country": 2, "province": 3}
+_ABOUT = {
+    "id": "Your own id of the buyer.",
+    "email": "Where messages about the order may go.",
+    "phone": "In E.164, such as +12025550100, where they agreed to text messages.",
+    "push": "The ARN of the SNS endpoint of their device in your app.",
+    "name": "What a message greets them by, in one line.",
+    "language": "BCP 47, such as en or pt-BR.",
+    "country": "ISO 3166-1 alpha-2: where they are, by whose clock they sleep.",
+    "province": "ISO 3166-2 without the country: CA of US-CA.",
+    "marketing": "Whether they agreed to marketing by mail.",
+}
 
 
 def _native() -> Json:
@@ -236,7 +255,10 @@ def _kind(told: Json) -> str:
     if told.get("type") == "array":
         return f"list of {_kind(told['items'])}"
     named = told["$ref"].rpartition("/")[2].replace("_", " ") if "$ref" in told else told["type"]
-    return f"{named}: {told['description'][0].lower()}{told['description'][1:]}" if "description" in told else named
+    if "description" not in told:
+        return named
+    said = told["description"]
+    return f"{named}: {said if said[1].isupper() else said[0].lower() + said[1:]}"
 
 
 def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
 
+from chalicelib.effects import breaker
+from chalicelib.model.action import ActionStatus
+
 from .. import session
 from ..deploy import describe
 from ..functions import FUNCTIONS
+from ..queues import QUEUES
 from ..stages import Stage
 from . import process
 from .connect import outputs
 from .home import Home
 from .up import url
 
-_QUEUES = ("RetryQueue", "RetryDeadLetters", "StreamDeadLetters")
-
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A stack's condition. `waiting` counts stream records not yet read by table; `saved` is seconds since the last save."""
+    """A stack's condition. `waiting` counts stream records not yet read by table; `saved` is seconds since the last save.
+
+    `people` counts actions that wait for a person, by status, on the laptop: elsewhere counting would read the whole outbox.
+    `paused` is why no mail goes out.
+    """
 
     running: bool
     url: str = ""
@@ -33,6 +41,8 @@ class Condition:
     queues: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] = field(default_factory=dict)
     saved: float | None = None
+    people: dict[str, int] = field(default_factory=dict)
+    paused: str | None = None
 
 
 def condition(stage: Stage) -> Condition:
@@ -52,9 +62,11 @@ def condition(stage: Stage) -> Condition:
         pid=pid,
         stack=stack["StackStatus"],
         functions=_functions(found),
-        queues={name: _depth(found[name]) for name in _QUEUES},
-        waiting=_waiting(home, found) if stage.local else {},
+        queues={name: depth(found[name]) for name in QUEUES},
+        waiting=unread(home, found) if stage.local else {},
         saved=_saved(home) if stage.local else None,
+        people=_people(found["OutboxTable"]) if stage.local else {},
+        paused=_paused(found["SettingsTable"]),
     )
 
 
@@ -63,13 +75,29 @@ def _functions(found: dict[str, str]) -> dict[str, str]:
     return {name: str(lambdas.get_function_configuration(FunctionName=found[name])["State"]) for name in FUNCTIONS}
 
 
-def _depth(queue: str) -> int:
+def depth(queue: str, sqs: Any = None) -> int:
+    """About how many messages of a queue wait or are in work. What is delayed waits for its time and does not count."""
     wanted: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    counts = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=wanted)["Attributes"]
+    counts = (sqs or boto3.client("sqs")).get_queue_attributes(QueueUrl=queue, AttributeNames=wanted)["Attributes"]
     return sum(int(count) for count in counts.values())
 
 
-def _waiting(home: Home, found: dict[str, str]) -> dict[str, int]:
+def _people(table: str) -> dict[str, int]:
+    pages = boto3.client("dynamodb").get_paginator("scan").paginate(
+        TableName=table, ProjectionExpression="#s", FilterExpression="#s IN (:held, :unknown)",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={":held": {"S": ActionStatus.HELD}, ":unknown": {"S": ActionStatus.UNKNOWN}},
+    )  # fmt: skip
+    return dict(Counter(item["status"]["S"] for page in pages for item in page["Items"]))
+
+
+def _paused(table: str) -> str | None:
+    item = boto3.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": breaker.KEY}}).get("Item", {})
+    found = json.loads(item.get("value", {}).get("S", "{}"))
+    return found.get("why") if "tripped_at" in found else None
+
+
+def unread(home: Home, found: dict[str, str]) -> dict[str, int]:
     """Stream records not read by all, as of the last save."""
     rows = dict(_ask(home, "SELECT name, count(*) FROM record GROUP BY name"))
     return {name: rows.get(found[name], 0) for name in ("EventsTable", "OrdersTable")}

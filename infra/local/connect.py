@@ -24,9 +24,14 @@ _OUTPUTS = {
     "outbox_table": "OutboxTable",
     "keys_table": "KeysTable",
     "settings_table": "SettingsTable",
+    "buyers_table": "BuyersTable",
+    "cases_table": "CasesTable",
     "lake_bucket": "LakeBucket",
     "blobs_bucket": "BlobsBucket",
     "retry_queue": "RetryQueue",
+    "work_queue": "WorkQueue",
+    "alarms_topic": "AlarmsTopic",
+    "mail_settings": "MailSettings",
     "key_id": "IntakeKey",
     "secrets_prefix": "SecretsPrefix",
     "workgroup": "WorkGroup",
@@ -42,7 +47,12 @@ def settings_of(stage: str) -> Settings:
     use(stage)
     found = outputs(Stage(stage))
     wanted = {field.name for field in fields(Settings)}
-    return Settings(**{name: found[output] for name, output in _OUTPUTS.items() if name in wanted})
+    missing = sorted(set(_OUTPUTS.values()) - found.keys())
+    if missing:
+        update = "./wellkept up" if Stage(stage).local else f"./wellkept deploy --stage {stage}"
+        raise Problem(f"What is deployed to {stage} is an older version: it has no {', '.join(missing)}.", f"Run: {update}")
+    named = {name: found[output] for name, output in _OUTPUTS.items() if name in wanted}
+    return Settings(**named, public_url=found.get("Url", ""))
 
 
 def outputs(stage: Stage) -> dict[str, str]:

@@ -39,6 +39,11 @@ class Home:
         return self.folder / "s3"
 
     @property
+    def mail(self) -> Path:
+        """Mails as they went out."""
+        return self.folder / "mail"
+
+    @property
     def scratch(self) -> Path:
         """Unpacked functions and the like; nothing to keep."""
         return self.folder / "tmp"

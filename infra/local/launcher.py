@@ -1,6 +1,7 @@
-"""Starts the emulator with our keeper of its state. Run by the emulator's own Python: `-m infra.local.launcher`.
+"""Starts the emulator with our keeper of its state and our relay of its mail. Run by the emulator's own Python:
+`-m infra.local.launcher`.
 
-Reads STATE_DIR and GATEWAY_PORT, which infra/local/process.py sets.
+Reads STATE_DIR, MAIL_DIR and GATEWAY_PORT, which infra/local/process.py sets.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from .keeper import Keeper
 from .ledger import Ledger
+from .relay import Relay
 
 
 def main() -> None:
@@ -26,6 +28,14 @@ def main() -> None:
         lambdas=importlib.import_module(f"{services}.lambda_svc"),
     )
     keeper.watch()
+    relay = Relay(
+        Path(os.environ["MAIL_DIR"]),
+        app=app,
+        ses=importlib.import_module(f"{services}.ses"),
+        ses_v2=importlib.import_module(f"{services}.ses_v2"),
+        sns=importlib.import_module(f"{services}.sns"),
+    )
+    relay.watch()
     logging.getLogger("hypercorn.access").setLevel(logging.WARNING)
     app.main()
 

@@ -101,7 +101,7 @@ def stop(home: Home, say: Callable[[str], None]) -> bool:
 
 def forget(home: Home) -> None:
     """Delete the stopped stack's data. The port is remembered."""
-    for folder in (home.state, home.objects, home.scratch):
+    for folder in (home.state, home.objects, home.mail, home.scratch):
         shutil.rmtree(folder, ignore_errors=True)
     for record in home.folder.glob("outputs-*.json"):
         record.unlink()
@@ -140,6 +140,7 @@ def _environment(home: Home, port: int) -> dict[str, str]:
         "S3_PERSIST": "1",
         "STATE_DIR": str(home.state),
         "S3_DATA_DIR": str(home.objects),
+        "MAIL_DIR": str(home.mail),
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
     }

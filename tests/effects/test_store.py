@@ -8,16 +8,12 @@ from dataclasses import replace
 
 import boto3
 import pytest
-from cryptography.exceptions import InvalidTag
 
-from chalicelib.effects.keys import Keys
 from chalicelib.effects.store import Store
 from chalicelib.model.errors import Conflict
 from chalicelib.model.event import Link
 from chalicelib.model.facts import LineFact
 from chalicelib.model.words import EventType
-from chalicelib.rules.decide import decide
-from chalicelib.rules.fold import fold
 from tests.aws import stack
 from tests.lives import SOURCE, day, delivery, order_life
 
@@ -91,31 +87,21 @@ def test_the_first_claim_stands(store: Store):
     assert list(store.scan_links()) == [("shopify/acme#return:9", "order:1")]
 
 
-def test_an_action_is_written_once_and_waits_in_the_due_index(store: Store):
-    life = order_life()
-    (action,) = decide(life[4], fold(SOURCE, "order:1001", life), day(6))
+def test_a_sealed_body_can_be_thrown_away_and_its_events_stay(store: Store):
+    (one,) = (delivery for delivery in order_life() if delivery.id == "e1")
+    store.add([one])
+    key = {"pk": {"S": f"{SOURCE}#order:1001"}, "sk": {"S": "e1"}}
+    large = store.blobs.put(b"sealed")
+    boto3.client("dynamodb").update_item(
+        TableName="events", Key=key, UpdateExpression="SET s = :s, r = :r",
+        ExpressionAttributeValues={":s": {"B": b"sealed"}, ":r": {"S": large}},
+    )  # fmt: skip
+    (found,) = store.events(SOURCE, "order:1001")
+    assert (found.sealed, found.sealed_at) == (b"sealed", large)
 
-    assert [store.add_action(action), store.add_action(action)] == [True, False]
-    (found,) = store.actions()
-    assert found["status"] == "ready"
-    assert 0 <= found["shard"] < 16
+    assert [store.unseal(SOURCE, "order:1001", "e1") for _ in range(2)] == [True, False]
 
-
-def test_keys_are_made_once_and_shared_between_containers(settings):
-    one, other = Keys(settings), Keys(settings)
-
-    sealed = one.seal("intake#shopify/acme#2026-03-01", b"secret", "context")
-
-    assert other.open("intake#shopify/acme#2026-03-01", sealed, "context") == b"secret"
-    assert one.hashed("email:a@example.com") == other.hashed("email:a@example.com") != one.hashed("email:b@example.com")
-
-
-def test_without_its_key_a_sealed_body_is_noise(settings):
-    keys = Keys(settings)
-    sealed = keys.seal("day", b"secret", "context")
-    boto3.client("dynamodb").delete_item(TableName="keys", Key={"pk": {"S": "day"}})
-
-    with pytest.raises(InvalidTag):
-        Keys(settings).open("day", sealed, "context")
-    with pytest.raises(InvalidTag):
-        keys.open("day", sealed, "another item's place")
+    (found,) = store.events(SOURCE, "order:1001")
+    assert (found, found.sealed, found.sealed_at) == (one, None, None)
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket="blobs")
+    assert not store.unseal(SOURCE, "order:1001", "none")

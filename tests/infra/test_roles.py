@@ -11,7 +11,9 @@ import pytest
 from infra.functions import FUNCTIONS
 
 Built = dict[str, Any]
-WRITES = ("Put", "Delete", "Update", "BatchWrite", "Create", "Send")
+WRITES = ("Put", "Delete", "Update", "BatchWrite", "Create", "Send", "Publish")
+# SES's own statistics know no resources.
+EVERYWHERE = {("ses:GetSendStatistics", '"*"')}
 
 
 def statements(built: Built, function: str) -> Iterator[Built]:
@@ -25,7 +27,7 @@ def allowed(built: Built, function: str) -> set[tuple[str, str]]:
         (action, json.dumps(where))
         for one in statements(built, function)
         for action in one["Action"]
-        for where in (one["Resource"] if isinstance(one["Resource"], list) else [one["Resource"]])
+        for where in one.get("Resource", [])
     }
 
 
@@ -35,7 +37,7 @@ def may(built: Built, function: str, action: str, where: str) -> bool:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_no_action_and_no_resource_is_everything(on_aws: Built, function: str) -> None:
-    for action, where in allowed(on_aws, function):
+    for action, where in allowed(on_aws, function) - EVERYWHERE:
         assert "*" not in action
         assert where.strip('"') != "*"
         assert "arn:aws:" not in where  # partitions differ
@@ -43,8 +45,9 @@ def test_no_action_and_no_resource_is_everything(on_aws: Built, function: str) -
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_stars_end_a_folder_a_prefix_a_database_or_a_stream_and_nothing_else(on_aws: Built, function: str) -> None:
-    endings = ("/lake/*", "/landing/*", "/athena/*", "/blobs/*", "/stream/*", "/shops/*", "table/wellkept_production/*")
-    starred = [where for _, where in allowed(on_aws, function) if "*" in where]
+    endings = ("/lake/*", "/landing/*", "/athena/*", "/blobs/*", "/stream/*", "/shops/*", "table/wellkept_production/*",
+               ":identity/*", ":endpoint/*")
+    starred = [where for _, where in allowed(on_aws, function) - EVERYWHERE if "*" in where]
     assert [where for where in starred if not where.rstrip('"}').endswith(endings)] == []
 
 
@@ -61,10 +64,36 @@ def test_every_function_writes_its_own_log_only(on_aws: Built, function: str) ->
     assert logs == {("logs:CreateLogStream", group), ("logs:PutLogEvents", group)}
 
 
-def test_the_console_changes_nothing_but_its_query_results(on_aws: Built) -> None:
+def test_the_console_changes_nothing_but_its_query_results_and_who_unsubscribed(on_aws: Built) -> None:
     writes = {(action, where) for action, where in allowed(on_aws, "APIHandler")
               if action.split(":")[1].startswith(WRITES) and not action.startswith("logs:")}
-    assert writes == {("s3:PutObject", '{"Fn::Sub": "${LakeBucket.Arn}/athena/*"}')}
+    assert writes == {
+        ("s3:PutObject", '{"Fn::Sub": "${LakeBucket.Arn}/athena/*"}'),
+        ("dynamodb:PutItem", '{"Fn::GetAtt": ["BuyersTable", "Arn"]}'),
+        ("dynamodb:PutItem", '{"Fn::GetAtt": ["KeysTable", "Arn"]}'),
+    }
+
+
+def test_only_perform_speaks_to_the_outside(on_aws: Built) -> None:
+    speaking = {name for name in FUNCTIONS for action, _ in allowed(on_aws, name)
+                if action in ("ses:SendEmail", "ses:SendRawEmail", "sns:Publish")}
+    assert speaking == {"Perform"}
+
+
+def test_mail_goes_under_our_configuration_set_alone(on_aws: Built) -> None:
+    where = {resource for action, resource in allowed(on_aws, "Perform") if action == "ses:SendEmail"}
+    base = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:"
+    assert where == {json.dumps({"Fn::Sub": f"{base}{one}"}) for one in ("identity/*", "configuration-set/wellkept-production")}
+
+
+def test_what_is_no_resource_may_be_published_to_and_that_is_phones(on_aws: Built) -> None:
+    open_ = [one for name in FUNCTIONS for one in statements(on_aws, name) if "NotResource" in one]
+    assert [(one["Effect"], one["Action"], one["NotResource"]) for one in open_] == [
+        ("Allow", ["sns:Publish"], [{"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}])]
+
+
+def test_only_the_vault_and_forgetting_destroy_keys(on_aws: Built) -> None:
+    assert {name for name in FUNCTIONS if may(on_aws, name, "dynamodb:DeleteItem", "KeysTable")} == {"Perform", "Forget"}
 
 
 def test_only_the_webhooks_read_secrets(on_aws: Built) -> None:
@@ -77,15 +106,18 @@ def test_the_webhooks_store_events_and_read_none(on_aws: Built) -> None:
     assert events == {"dynamodb:PutItem"}
 
 
-def test_only_merge_deletes(on_aws: Built) -> None:
-    deleters = {name for name in FUNCTIONS for action, _ in allowed(on_aws, name) if action.split(":")[1].startswith("Delete")}
-    assert deleters == {"Merge", "Retry"}
-    assert not any(action == "s3:DeleteObject" for action, _ in allowed(on_aws, "Retry"))  # Retry deletes messages
+def test_only_merge_deletes_from_the_lake(on_aws: Built) -> None:
+    assert {name for name in FUNCTIONS if may(on_aws, name, "s3:DeleteObject", "LakeBucket")} == {"Merge"}
 
 
-def test_retry_may_do_what_react_and_land_do_but_for_their_streams(on_aws: Built) -> None:
+def test_no_item_is_deleted_but_keys(on_aws: Built) -> None:
+    deleted = {where for name in FUNCTIONS for action, where in allowed(on_aws, name) if action == "dynamodb:DeleteItem"}
+    assert deleted == {'{"Fn::GetAtt": ["KeysTable", "Arn"]}'}
+
+
+def test_retry_may_do_what_react_land_and_feed_do_but_for_their_streams(on_aws: Built) -> None:
     ours = allowed(on_aws, "Retry")
-    theirs = allowed(on_aws, "React") | allowed(on_aws, "Land")
+    theirs = allowed(on_aws, "React") | allowed(on_aws, "Land") | allowed(on_aws, "Feed")
     missing = {(action, where) for action, where in theirs - ours
                if not action.startswith("logs:") and "Stream" not in where and "stream" not in where}
     assert missing == set()
@@ -99,6 +131,16 @@ def test_retry_may_do_what_react_and_land_do_but_for_their_streams(on_aws: Built
     ("React", "dynamodb:GetRecords", "StreamArn"),
     ("React", "sqs:SendMessage", "RetryQueue"),
     ("React", "sqs:SendMessage", "StreamDeadLetters"),
+    ("React", "dynamodb:PutItem", "BuyersTable"),
+    ("React", "dynamodb:PutItem", "CasesTable"),
+    ("React", "sqs:SendMessage", "WorkQueue"),
+    ("Perform", "dynamodb:UpdateItem", "OutboxTable"),
+    ("Perform", "sqs:ReceiveMessage", "WorkQueue"),
+    ("Perform", "sns:Publish", "AlarmsTopic"),
+    ("Sweep", "dynamodb:Query", "index/due"),
+    ("Sweep", "sqs:SendMessage", "WorkQueue"),
+    ("Feed", "dynamodb:UpdateItem", "OutboxTable"),
+    ("Feed", "sqs:SendMessage", "RetryQueue"),
     ("Land", "s3:PutObject", "/landing/*"),
     ("Merge", "s3:PutObject", "/lake/*"),
     ("APIHandler", "athena:StartQueryExecution", "workgroup/${WorkGroup}"),

@@ -11,14 +11,17 @@ from typing import Any
 
 import pytest
 
+from chalicelib.effects.breaker import LIMITS
 from chalicelib.model.lake import TABLES
 from chalicelib.settings import Settings
-from infra.functions import FUNCTIONS
+from chalicelib.steps.perform import LEASE
+from infra.functions import FUNCTIONS, SENDERS
 from infra.glue import MONTHS, logical_id
 from infra.http_api import http_api, routes
 from infra.local import connect
 from infra.package import folder
 from infra.problems import Problem
+from infra.queues import DEAD_LETTERS
 from infra.stages import Stage
 from infra.template import place
 
@@ -93,7 +96,7 @@ def test_every_function_gets_all_settings_and_its_step(built: Built) -> None:
 def test_outputs_give_every_setting(built: Built) -> None:
     assert set(connect._OUTPUTS.values()) <= set(built["Outputs"])
     missing = {field.name for field in fields(Settings)} - set(connect._OUTPUTS)
-    assert missing == {"step", "max_body"}  # both have defaults
+    assert missing == {"step", "max_body", "public_url"}  # two have defaults; the last is the output Url, where there is one
 
 
 def test_only_merge_carries_arrow(built: Built) -> None:
@@ -112,27 +115,115 @@ def test_a_stream_record_is_retried_split_reported_and_never_dropped(on_aws: Bui
     assert told["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["StreamDeadLetters", "Arn"]}
 
 
-def test_retry_waits_long_enough_and_ends_in_dead_letters(built: Built) -> None:
-    queue = properties(built, "RetryQueue")
-    assert queue["VisibilityTimeout"] >= 6 * properties(built, "Retry")["Timeout"]
-    assert queue["RedrivePolicy"]["maxReceiveCount"] == 5
-    (event,) = properties(built, "Retry")["Events"].values()
+@pytest.mark.parametrize(("name", "function", "dead"), [
+    ("RetryQueue", "Retry", "RetryDeadLetters"), ("WorkQueue", "Perform", "WorkDeadLetters")])
+def test_a_queue_waits_long_enough_and_ends_in_dead_letters(built: Built, name: str, function: str, dead: str) -> None:
+    queue, timeout = properties(built, name), properties(built, function)["Timeout"]
+    assert queue["VisibilityTimeout"] >= (6 * timeout if "Url" in built["Outputs"] else timeout)
+    assert queue["RedrivePolicy"] == {"deadLetterTargetArn": {"Fn::GetAtt": [dead, "Arn"]}, "maxReceiveCount": 5}
+    (event,) = properties(built, function)["Events"].values()
+    assert event["Properties"]["Queue"] == {"Fn::GetAtt": [name, "Arn"]}
     assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_dead_letters_are_kept_for_two_weeks(built: Built) -> None:
+    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 3
+
+
+def test_sending_is_bounded_and_a_batch_fills_for_seconds(on_aws: Built) -> None:
+    (event,) = properties(on_aws, "Perform")["Events"].values()
+    assert event["Properties"]["ScalingConfig"] == {"MaximumConcurrency": SENDERS}
+    assert 0 < event["Properties"]["MaximumBatchingWindowInSeconds"] <= 5
+    assert event["Properties"]["BatchSize"] == 10
+
+
+def test_a_claim_outlives_the_function_that_made_it(built: Built) -> None:
+    assert properties(built, "Perform")["Timeout"] < LEASE.total_seconds()
+
+
+def test_the_sweep_runs_each_minute_and_never_twice_at_once(built: Built) -> None:
+    assert properties(built, "Sweep")["ReservedConcurrentExecutions"] == 1
+    assert schedule(built, "Sweep") == "rate(1 minute)"
+    assert schedule(built, "Forget") == "rate(1 day)"
+
+
+def schedule(built: Built, name: str) -> str:
+    (event,) = properties(built, name)["Events"].values()
+    return str(event["Properties"].get("ScheduleExpression") or event["Properties"].get("Schedule"))
+
+
+def test_react_is_told_of_new_deliveries_alone(built: Built) -> None:
+    (event,) = properties(built, "React")["Events"].values()
+    (one,) = event["Properties"]["FilterCriteria"]["Filters"]
+    assert json.loads(one["Pattern"]) == {"eventName": ["INSERT"]}
+    (other,) = properties(built, "Land")["Events"].values()
+    assert "FilterCriteria" not in other["Properties"]
+
+
+def test_the_feed_listens_to_its_topic_and_only_ses_may_speak_there(built: Built) -> None:
+    (event,) = properties(built, "Feed")["Events"].values()
+    assert event["Properties"]["Topic"] == {"Ref": "FeedTopic"}
+    (statement,) = properties(built, "FeedTopicPolicy")["PolicyDocument"]["Statement"]
+    assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
+    assert set(statement["Condition"]["StringEquals"]) == {"AWS:SourceAccount", "AWS:SourceArn"}
+
+
+def test_ses_tells_of_all_that_changes_something_and_not_of_deliveries(built: Built) -> None:
+    feed = built["Resources"]["MailFeed"]
+    told = feed["Properties"]["EventDestination"]
+    assert set(told["MatchingEventTypes"]) == {"send", "reject", "bounce", "complaint", "renderingFailure"}
+    assert told["SnsDestination"] == {"TopicARN": {"Ref": "FeedTopic"}}
+    assert feed["DependsOn"] == "FeedTopicPolicy"
+    settings = properties(built, "MailSettings")
+    assert settings["ReputationOptions"] == {"ReputationMetricsEnabled": True}
+    assert settings["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
+
+
+def test_items_that_may_go_say_so_in_one_attribute(built: Built) -> None:
+    expiring = {name for name, one in of_type(built, "AWS::DynamoDB::Table").items()
+                if one["Properties"].get("TimeToLiveSpecification") == {"AttributeName": "ttl", "Enabled": True}}
+    assert expiring == {"OutboxTable", "BuyersTable"}
+
+
+def test_the_platforms_own_log_lines_are_left_out(built: Built) -> None:
+    for one in of_type(built, "AWS::Serverless::Function").values():
+        told = one["Properties"]["LoggingConfig"]
+        assert (told["LogFormat"], told["SystemLogLevel"], told["ApplicationLogLevel"]) == ("JSON", "WARN", "INFO")
+
+
+def test_mails_link_to_the_stage_itself(built: Built) -> None:
+    address = properties(built, "Perform")["Environment"]["Variables"]["WELLKEPT_PUBLIC_URL"]
+    assert address == (built["Outputs"]["Url"]["Value"] if "Url" in built["Outputs"] else "")
 
 
 def test_every_dead_letter_queue_and_stream_has_an_alarm_that_says_what_to_do(built: Built) -> None:
     alarms = of_type(built, "AWS::CloudWatch::Alarm")
-    assert {"RetryDeadLettersAlarm", "StreamDeadLettersAlarm", "ReactBehindAlarm", "LandBehindAlarm"} <= set(alarms)
+    assert {f"{name}Alarm" for name in (
+        *DEAD_LETTERS, "ReactBehind", "LandBehind", "MergeLate", "MergeFailing", "SweepLate", "SweepFailing", "PerformFailing",
+        "FeedFailing", "ForgetFailing", "DoorFailing", "Bounces", "Complaints",
+    )} == set(alarms)
     for one in alarms.values():
         assert len(one["Properties"]["AlarmDescription"]) > 60
         assert one["Properties"]["AlarmActions"] == [{"Ref": "AlarmsTopic"}]
+
+
+def test_a_function_that_nobody_starts_is_late(built: Built) -> None:
+    for name, seconds in (("SweepLateAlarm", 600), ("MergeLateAlarm", 3600)):
+        told = properties(built, name)
+        assert (told["ComparisonOperator"], told["Threshold"], told["Period"]) == ("LessThanThreshold", 1, seconds)
+        assert told["TreatMissingData"] == "breaching"
+
+
+def test_mail_is_watched_well_below_what_ses_punishes(built: Built) -> None:
+    assert {name: properties(built, f"{name}Alarm")["Threshold"] for name in ("Bounces", "Complaints")} == {
+        "Bounces": LIMITS["bounces"].share, "Complaints": LIMITS["complaints"].share}
 
 
 def test_data_outlives_the_stack_on_aws_and_not_on_the_laptop(built: Built) -> None:
     kept = {name for name, one in built["Resources"].items() if one.get("UpdateReplacePolicy") == "Retain"}
     holding = {name for name, one in built["Resources"].items()
                if one["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::KMS::Key")}
-    assert len(holding) == 9
+    assert len(holding) == 11
     assert kept == (holding if "Url" in built["Outputs"] else set())
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
 
 from chalicelib import platforms
+from chalicelib.effects.clock import Moved
 from chalicelib.effects.intake import opened
 from chalicelib.effects.keys import Keys
 from chalicelib.effects.secrets import Secrets
@@ -171,3 +173,23 @@ def test_privacy_requests_name_nobody_in_the_clear(settings: Settings):
 
     (delivery,) = Store(settings).scan_events()
     assert delivery.subject == "buyer:" + Keys(settings).hashed("shopify:customer:77")
+
+
+def test_on_the_laptop_deliveries_are_dated_by_its_moved_clock_and_signatures_by_the_real_one(settings: Settings):
+    local = replace(settings, stage="local")
+    ahead = Moved(settings.settings_table)
+    ahead.move(timedelta(days=30))
+
+    assert prepare(local)(webhook(), NOW).status == 200
+
+    (delivery,) = Store(settings).events("shopify/acme", "order:1001")
+    assert delivery.received - datetime.now(UTC) > timedelta(days=29)
+
+
+def test_on_aws_deliveries_are_dated_by_the_time_they_came(settings: Settings):
+    Moved(settings.settings_table).move(timedelta(days=30))
+
+    prepare(settings)(webhook(), NOW)
+
+    (delivery,) = Store(settings).events("shopify/acme", "order:1001")
+    assert delivery.received == NOW
