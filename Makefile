@@ -1,12 +1,13 @@
 # What a person types. Everything lands in .venv, .venv-ministack, .wellkept and build; `make clean` removes the first two and the last.
 
-.PHONY: help setup demo test bench golden docs package clean
+.PHONY: help setup demo test chaos bench golden docs package clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make setup     environments for the commands and the emulator (Python 3.13, 3.12 or 3.11)"
 	@echo "make demo      setup, then a running shop to look at"
 	@echo "make test      setup, then style, types and tests; no network, no AWS account"
+	@echo "make chaos     setup, then planted faults and planted bugs against the acting half; writes docs/trust.md"
 	@echo "make package   setup, then the package as it goes to AWS, with its sizes"
 	@echo "make bench     setup, then the measurements in bench/"
 	@echo "make golden    write the expected events of the platforms' fixtures anew; read the difference"
@@ -23,6 +24,9 @@ test: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/pytest
+
+chaos: setup
+	.venv/bin/python -m tests.chaos
 
 bench: setup
 	.venv/bin/python -m bench

@@ -1,7 +1,8 @@
-"""Infrastructure cost of a million orders at list prices, from measured request units and stated assumptions. SES is not in it.
+"""Infrastructure cost of a million orders in a month at list prices, from measured request units and stated assumptions.
 
-Prices: AWS list, us-east-1, on demand, as of 2026-11; no free tier, no storage, no domain. The floor is modelled: an HTTP API,
-one write an event, one a state, two a message, batches of ten, 12 ms at 256 MB.
+SES itself is not in it; its feed (SNS and the function that reads it) is. Prices: AWS list, us-east-1, on demand, as of
+2026-11; no free tier, no storage, no domain. The floor is modelled: an HTTP API, one write an event, one a state, two a message, batches
+of ten, 12 ms at 256 MB.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from bench.common import Result, peak_memory_mb, show
 
 ORDERS, EVENTS, MESSAGES = 1_000_000, 8, 2
 FLOOR, TARGET = 22.7, 40 / 22.7
+_MINUTES = 30 * 24 * 60
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Prices:
     s3_get: float = 0.4e-6
     kms_call: float = 3.0e-6
     sqs_call: float = 0.40e-6
+    sns_publish: float = 0.50e-6
     log_gb: float = 0.50
 
 
@@ -36,52 +39,85 @@ class Prices:
 class Assumed:
     """What cannot be measured without an account. Milliseconds are billed ones at the function's memory size.
 
-    A call to DynamoDB costs 0.7 ms of a full core, of which 256 MB are a seventh and 512 MB two sevenths.
+    A call to DynamoDB costs 0.7 ms of a full core, of which 256 MB are a seventh and 512 MB two sevenths. Three events a
+    second are eight million in a month: a stream's batch, over four shards and five seconds, holds some four of them. The work
+    queue, which the sweep fills once a minute, hands over four messages at once.
     """
 
     webhook_ms: float = 12
     react_ms: float = 22
-    react_batch: int = 3
+    react_batch: int = 4
     land_batch: int = 100
     land_ms: float = 400
     merge_runs_a_day: int = 96
     days: int = 30
     merge_ms: float = 20_000
-    log_bytes: int = 450
-    message_writes: int = 2
     message_ms: float = 30
+    message_batch: int = 4
+    feed_ms: float = 10
+    sweep_ms: float = 300
+    polls_a_minute: int = 15
     kms_calls_a_day: int = 200
+
+
+# Bytes of a log line, as the functions of the local stack write them: the mean of a demo's lines.
+LINES = {"receive": 239, "react": 140, "perform": 183, "feed": 200}
 
 
 def run() -> dict[str, Any]:
     """USD for a million orders of eight events and two messages each, against the modelled floor."""
-    units, parts = write_units.measure(EVENTS), {}
-    price, assumed = Prices(), Assumed()
-    events = ORDERS * EVENTS
-    messages = ORDERS * MESSAGES
-    landings = events / assumed.land_batch
-    merges = assumed.merge_runs_a_day * assumed.days
-    parts["api"] = events * price.http_api
-    parts["dynamodb writes"] = (units.writes * ORDERS + messages * assumed.message_writes) * price.write_unit
-    parts["dynamodb reads"] = units.reads * ORDERS * price.read_unit
-    parts["lambda"] = sum((
-        _lambda(events, assumed.webhook_ms, 256, price), _lambda(events / assumed.react_batch,
-        assumed.react_ms * assumed.react_batch, 512, price),
-        _lambda(landings, assumed.land_ms, 256, price), _lambda(merges, assumed.merge_ms, 1769, price),
-        _lambda(messages, assumed.message_ms, 256, price),
-    ))  # fmt: skip
-    parts["s3"] = landings * (price.s3_put + price.s3_get) + merges * 5 * (price.s3_put + price.s3_get)
-    parts["kms and secrets"] = assumed.kms_calls_a_day * assumed.days * price.kms_call
-    parts["queue"] = messages * 3 * price.sqs_call
-    parts["logs"] = (events + events / assumed.react_batch + messages) * assumed.log_bytes / 1e9 * price.log_gb
+    units, price, assumed = write_units.measure(EVENTS), Prices(), Assumed()
+    parts = {
+        "api": ORDERS * EVENTS * price.http_api,
+        "dynamodb writes": (units.writes * ORDERS + _MINUTES) * price.write_unit,
+        "dynamodb reads": (units.reads * ORDERS + _MINUTES * 16 * 0.5) * price.read_unit,
+        "lambda": _functions(price, assumed),
+        "s3": _storage(price, assumed),
+        "kms and secrets": assumed.kms_calls_a_day * assumed.days * price.kms_call,
+        "queue": _queue(units.immediate, price, assumed),
+        "feed": ORDERS * MESSAGES * price.sns_publish,
+        "logs": _logs(price),
+    }
     also = {f"usd_{name.replace(' ', '_')}": value for name, value in parts.items()}
     return Result(
         "infrastructure per million orders", "USD", sum(parts.values()), FLOOR, TARGET, peak_memory_mb(), also
     ).as_dict()
 
 
+def _functions(price: Prices, assumed: Assumed) -> float:
+    """Lambda's part. React, perform and land are called for batches; the feed for each message."""
+    events, messages = ORDERS * EVENTS, ORDERS * MESSAGES
+    return sum((
+        _lambda(events, assumed.webhook_ms, 256, price),
+        _lambda(events / assumed.react_batch, assumed.react_ms * assumed.react_batch, 512, price),
+        _lambda(events / assumed.land_batch, assumed.land_ms, 256, price),
+        _lambda(assumed.merge_runs_a_day * assumed.days, assumed.merge_ms, 1769, price),
+        _lambda(messages / assumed.message_batch, assumed.message_ms * assumed.message_batch, 512, price),
+        _lambda(messages, assumed.feed_ms, 256, price),
+        _lambda(_MINUTES, assumed.sweep_ms, 256, price),
+    ))  # fmt: skip
+
+
 def _lambda(calls: float, milliseconds: float, memory: int, price: Prices) -> float:
     return calls * (price.lambda_call + milliseconds / 1000 * memory / 1024 * price.lambda_gb_s)
+
+
+def _storage(price: Prices, assumed: Assumed) -> float:
+    landings, merges = ORDERS * EVENTS / assumed.land_batch, assumed.merge_runs_a_day * assumed.days
+    return (landings + merges * 5) * (price.s3_put + price.s3_get)
+
+
+def _queue(immediate: float, price: Prices, assumed: Assumed) -> float:
+    """SQS: an immediate message is sent by itself, a swept one with nine others; both are received and deleted in batches."""
+    sends = ORDERS * (immediate + (MESSAGES - immediate) / 10)
+    taken = 2 * ORDERS * MESSAGES / assumed.message_batch
+    return (sends + taken + assumed.polls_a_minute * _MINUTES) * price.sqs_call
+
+
+def _logs(price: Prices) -> float:
+    events, messages = ORDERS * EVENTS, ORDERS * MESSAGES
+    written = {"receive": events, "react": events / Assumed.react_batch, "perform": messages, "feed": messages}
+    return sum(count * LINES[name] for name, count in written.items()) / 1e9 * price.log_gb
 
 
 def main() -> None:

@@ -3,8 +3,8 @@
 Lives of eight events with a return (placed, paid, sent, scanned, delivered, return asked, approved, refunded) and the two
 messages that the default rules ask for, played one after the other, nothing batched. Writes are the emulator's
 ReturnConsumedCapacity (it counts them by size and index, as AWS does). Floor (modelled): one unit an event, one a state
-written, two a message. Not in it is what does not grow with orders: the sweep's cursor (a unit a minute), the intake key (a unit
-for each shop and day).
+written, two a message. Not in it is what does not grow with orders: the sweep's cursor (a unit a minute), the intake key (a
+unit for each shop and day).
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Units:
     by_table: dict[str, float]
     reads_by_table: dict[str, float]
     outcomes: dict[str, int]
+    immediate: float
 
 
 def run() -> dict[str, Any]:
@@ -90,7 +91,10 @@ def _played(world: played.Played, meter: Meter, events: int) -> Units:
 def _units(meter: Meter, world: played.Played, events: int) -> Units:
     writes = {name: value / LIVES for name, value in sorted(meter.writes.items()) if name not in _FIXED}
     reads = {name: value / LIVES for name, value in sorted(meter.reads.items()) if name not in _FIXED}
-    return Units(events, sum(writes.values()), sum(reads.values()), writes, reads, dict(Counter(world.outcomes)))
+    return Units(
+        events, sum(writes.values()), sum(reads.values()), writes, reads, dict(Counter(world.outcomes)),
+        MESSAGES - meter.writes["outbox due"] / LIVES,
+    )  # fmt: skip
 
 
 def main() -> None:

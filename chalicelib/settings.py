@@ -38,7 +38,8 @@ class Settings:
     """Names of the stack's resources and the few knobs of a deployment; each field is the variable WELLKEPT_<FIELD>.
 
     `step` is the step this function serves ("" outside Lambda); `stage` names the deployment ("local" is the laptop).
-    `max_body` is the largest webhook taken, in bytes. `mail_settings` is the SES configuration set whose events feed the outbox.
+    `max_body` is the largest webhook taken, in bytes. `mail_settings` is the SES configuration set whose events feed the
+    outbox.
     `public_url` is where buyers reach this stage, without a slash at the end.
     """
 

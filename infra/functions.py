@@ -41,7 +41,7 @@ SENDERS = 5
 FUNCTIONS = {
     "WebhookHandler": Function("receive", memory=256, timeout=10, handler=_HTTP),
     "APIHandler": Function("console", memory=256, timeout=30, handler=_HTTP),
-    "React": Function("react", memory=512, timeout=60, stream="EventsTable", parallel=4),
+    "React": Function("react", memory=512, timeout=60, stream="EventsTable", window=5, parallel=4),
     "Retry": Function("retry", memory=512, timeout=60, queue="RetryQueue"),
     "Perform": Function("perform", memory=512, timeout=30, queue="WorkQueue", window=2, senders=SENDERS),
     "Sweep": Function("sweep", memory=256, timeout=300, at_once=1),
@@ -107,7 +107,7 @@ def _source(function: Function, kind: str, stage: Stage) -> Json:
             "BisectBatchOnFunctionError": True,
             "MaximumRetryAttempts": 5,
             "MaximumRecordAgeInSeconds": 6 * _HOURS,
-            "MaximumBatchingWindowInSeconds": min(function.window, 1) if stage.local else function.window,
+            "MaximumBatchingWindowInSeconds": function.window // 60 if stage.local else function.window,
             "ParallelizationFactor": function.parallel,
             "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": att("StreamDeadLetters", "Arn")}},
             **({"FilterCriteria": {"Filters": [{"Pattern": _NEW}]}} if function.stream == "EventsTable" else {}),

@@ -49,7 +49,7 @@ class MemoryStore:
         self.fault("claim")
         return self.links.setdefault(f"{source}#{link.kind}:{link.id}", order) == order
 
-    def state(self, source: str, subject: str) -> tuple[bytes | None, int]:
+    def state(self, source: str, subject: str, fresh: bool = True) -> tuple[bytes | None, int]:
         self.fault("state")
         return self.states.get(f"{source}#{subject}", (None, 0))
 

@@ -24,7 +24,8 @@ _FRAMES = 6
 
 # The service is POWERTOOLS_SERVICE_NAME, which infra/ sets. Never the Chalice app's name: both would be the same logger of
 # the standard library, and if Chalice is told to configure logs, every line would come twice.
-_logger = Logger(location=None, utc=True, use_rfc3339=True)
+# CloudWatch stamps each line itself.
+_logger = Logger(location=None, timestamp=None)
 _metrics = Metrics(namespace="Wellkept")
 
 

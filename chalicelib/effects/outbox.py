@@ -54,11 +54,13 @@ class Outbox:
         return True
 
     def get(self, key: str) -> Entry | None:
-        """The action under a key, read consistently."""
-        try:
-            return _entry(self._items.get(key, consistent_read=True))
-        except self._items.DoesNotExist:
-            return None
+        """The action under a key, perhaps as it was a moment ago: every move checks where it stands. Never missed."""
+        for fresh in (False, True):
+            try:
+                return _entry(self._items.get(key, consistent_read=fresh))
+            except self._items.DoesNotExist:
+                continue
+        return None
 
     def many(self, keys: Sequence[str]) -> list[Entry]:
         """Those of these actions that there are, read consistently."""
@@ -76,7 +78,7 @@ class Outbox:
         return self._move(key, held, {"token": token, "claimed_at": times.millis(now)}, counted=True)
 
     def settle(self, key: str, token: str, status: ActionStatus, now: datetime, **told: str | None) -> bool:
-        """SENDING under this token -> `status`, with `why`, `provider_id`, `channel`, `to`. False when the claim is not ours."""
+        """SENDING under this token -> `status`, with `why`, `provider_id`, `channel`, `to`. False when it is not our claim."""
         standing = (self._items.token == token) & self._items.status.is_in(ActionStatus.SENDING, status)
         changes = {"status": status, "settled_at": times.millis(now)} | told
         return self._move(key, standing, changes) is not None
@@ -147,8 +149,8 @@ def _entry(item: OutboxItem) -> Entry:
         times.from_millis(int(item.not_after)), json.loads(item.data), ActionStatus(item.status), item.why,
     )  # fmt: skip
     return Entry(
-        action, times.from_millis(int(item.made_at)), item.token, _time(item.claimed_at), int(item.tries or 0), item.provider_id,
-        item.channel, item.to, _time(item.settled_at), item.outcome,
+        action, times.from_millis(int(item.made_at)), item.token, _time(item.claimed_at), int(item.tries or 0),
+        item.provider_id, item.channel, item.to, _time(item.settled_at), item.outcome,
     )  # fmt: skip
 
 

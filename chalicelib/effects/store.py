@@ -102,10 +102,10 @@ class Store:
 
     # States
 
-    def state(self, source: str, subject: str) -> tuple[bytes | None, int]:
-        """The state's bytes and version, read consistently; (None, 0) when there is none."""
+    def state(self, source: str, subject: str, fresh: bool = True) -> tuple[bytes | None, int]:
+        """The state's bytes and version, read consistently unless `fresh` is waived; (None, 0) when there is none."""
         try:
-            return self._state(self._orders.get(f"{source}#{subject}", consistent_read=True))
+            return self._state(self._orders.get(f"{source}#{subject}", consistent_read=fresh))
         except self._orders.DoesNotExist:
             return None, 0
 

@@ -74,8 +74,9 @@ class Vault:
         not be kept: the buyer was erased when the order was placed or later, or `keep_until` is over. Conflict when others keep
         writing the same record.
         """
-        for _ in range(TRIES):
-            found = self._find(source, buyer)
+        for again in range(TRIES):
+            # A read that is behind is found out by the write, and then repeated consistently.
+            found = self._find(source, buyer, fresh=again > 0)
             if keep_until <= now or (found.gone is not None and times.millis(placed_at) <= found.gone):
                 return False
             # What is past its time is not carried on: a new order begins a new record.
@@ -117,9 +118,9 @@ class Vault:
             if buyer is not None and buyer.keep_until > now:
                 yield item.pk.removeprefix(prefix), buyer
 
-    def _find(self, source: str, buyer: str) -> _Found:
+    def _find(self, source: str, buyer: str, fresh: bool = True) -> _Found:
         try:
-            return self._opened(source, self._items.get(_key(source, buyer), consistent_read=True))
+            return self._opened(source, self._items.get(_key(source, buyer), consistent_read=fresh))
         except self._items.DoesNotExist:
             return _Found(None)
 

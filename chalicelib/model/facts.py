@@ -2,7 +2,7 @@
 
 A fact is keyed by the platform's own id of the thing. The fold merges facts field by field, so the same classes also hold
 the merged truth. Money is in minor units; times are UTC; `country` is ISO 3166-1 alpha-2, or the source's own word where
-that names no ISO country.
+that names no ISO country; `province` ISO 3166-2 without the country.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class OrderFact:
     tax: Money | None = None
     discount: Money | None = None
     country: str | None = None
+    province: str | None = None
     language: str | None = None
     payment: str | None = None
     channel: str | None = None

@@ -61,7 +61,8 @@ def order(body: Reader, order_id: str, at: datetime | None, type_: EventType) ->
     """An order. When it was paid is known only from being told so."""
     currency = shop_currency(body)
     shipping = total([one.money("price", currency) for one in body.children("shipping_lines")], body.path("shipping_lines"))
-    country = body.child("shipping_address").text("country_code") or body.child("billing_address").text("country_code")
+    shipping_to, billed_to = body.child("shipping_address"), body.child("billing_address")
+    to = shipping_to if shipping_to.text("country_code") else billed_to
     return OrderFact(
         order_id,
         at,
@@ -76,7 +77,8 @@ def order(body: Reader, order_id: str, at: datetime | None, type_: EventType) ->
         shipping=shipping or shop_amount(body, "total_shipping_price", currency),
         tax=body.money("total_tax", currency),
         discount=body.money("total_discounts", currency),
-        country=country,
+        country=to.text("country_code"),
+        province=to.text("province_code"),
         language=body.text("customer_locale"),
         payment=body.text("financial_status"),
         channel=body.text("source_name"),

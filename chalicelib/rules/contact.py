@@ -206,7 +206,7 @@ def _decent(facts: Facts, channel: Channel, earliest: datetime) -> datetime | No
     """The first moment within the channel's hours wherever the buyer may be; if that is anywhere, mail keeps the shop's."""
     window = policies.windows()[channel]
     person, order = facts.buyer.person if facts.buyer else None, facts.state.order
-    country, province = (person.country, person.province) if person and person.country else (order.country, None)
+    country, province = (person.country, person.province) if person and person.country else (order.country, order.province)
     found = quiet.next_allowed(earliest, quiet.zones(country, province), window)
     if found is None and channel is Channel.MAIL:
         return quiet.next_allowed(earliest, quiet.one(facts.profile.zone), window)

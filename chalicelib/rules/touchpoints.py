@@ -70,7 +70,7 @@ def asked(event: Event, state: State, rulebook: Rulebook, now: datetime) -> Iter
     """The messages that an event asks for: one for each touchpoint on it, about orders that are no tests.
 
     News of a parcel may come before the order itself: it asks all the same, and the order is looked at when it is due. Due
-    after the touchpoint's delay, at a decent hour of the order's country, until the touchpoint's time is over.
+    after the touchpoint's delay, at a decent hour where the order goes, until the touchpoint's time is over.
     """
     if not state.subject.startswith(ORDER) or (state.order is not None and state.order.test):
         return
@@ -84,12 +84,12 @@ def asked(event: Event, state: State, rulebook: Rulebook, now: datetime) -> Iter
 
 
 def _due(one: Touchpoint, event: Event, state: State, now: datetime) -> datetime:
-    """When to look at it: at a time that suits the whole country, where that comes early enough."""
+    """When to look at it: at a time that suits wherever the order goes, where that comes early enough."""
     earliest, latest = max(event.time + one.after, now), event.time + one.within
-    country = state.order.country if state.order else None
+    country, province = (state.order.country, state.order.province) if state.order else (None, None)
     if not quiet.known(country):
         return earliest
-    decent = quiet.next_allowed(earliest, quiet.zones(country), policies.windows()[one.channels[0]])
+    decent = quiet.next_allowed(earliest, quiet.zones(country, province), policies.windows()[one.channels[0]])
     return decent if decent is not None and decent < latest else earliest
 
 

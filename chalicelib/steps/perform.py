@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import Any, Protocol
+from zlib import crc32
 
 from ..effects import log
 from ..effects.clock import Clock
@@ -63,7 +64,7 @@ class Message(Protocol):
 class Effects:
     """What performing touches.
 
-    `glance` looks at a message's order, `look` at everything else once it is claimed; `others` do the kinds that are no messages.
+    `glance` looks at a message's order, `look` at everything else once it is claimed; `others` do what is no message.
     """
 
     book: Book
@@ -192,7 +193,7 @@ def _claimed(entry: Entry, glance: Glance, fx: Effects) -> str:
         envelope = message.envelope(verdict.channel) if isinstance(verdict, Send) else None
     except Exception:
         # Nothing has left the house yet: the claim may be given back safely.
-        fx.desk.put_back(entry, fx.clock() + pause(entry.tries), "what it needs could not be read", fx.clock())
+        fx.desk.put_back(entry, fx.clock() + pause(entry), "what it needs could not be read", fx.clock())
         raise
     if isinstance(verdict, Send) and envelope is not None:
         return _send(entry, envelope, verdict.channel, message.name(verdict.channel), fx)
@@ -217,7 +218,7 @@ def _send(entry: Entry, envelope: Envelope, channel: Channel, to: str | None, fx
     if not answer.passing:
         return _settle(entry, fx, ActionStatus.FAILED, why=answer.why, channel=str(channel), to=to)
     now = fx.clock()
-    fx.desk.put_back(entry, now + pause(entry.tries), answer.why, now)
+    fx.desk.put_back(entry, now + pause(entry), answer.why, now)
     return "refused for now"
 
 
@@ -226,7 +227,11 @@ def _settle(entry: Entry, fx: Effects, status: ActionStatus, **told: str | None)
     return str(status) if mine else "settled by another"
 
 
-def pause(tries: int) -> timedelta:
-    """How long to wait after so many tries that were refused: doubling, up to an hour."""
-    doublings = min(max(tries - 1, 0), 10)
-    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << doublings))
+def pause(entry: Entry) -> timedelta:
+    """How long to wait after a try that was refused: doubling, up to an hour.
+
+    Half as long to half as long again, by the claim's token: what was refused at once must not come back at once.
+    """
+    doublings = min(max(entry.tries - 1, 0), 10)
+    spread = 0.5 + crc32((entry.token or "").encode()) % 1000 / 1000
+    return min(LONGEST_PAUSE, FIRST_PAUSE * (1 << doublings)) * spread

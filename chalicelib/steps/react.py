@@ -44,7 +44,7 @@ class Log(Protocol):
 class Facts(Log, Protocol):
     """What reacting reads and writes."""
 
-    def state(self, source: str, subject: str) -> tuple[bytes | None, int]: ...
+    def state(self, source: str, subject: str, fresh: bool = True) -> tuple[bytes | None, int]: ...
     def put_state(self, source: str, subject: str, data: bytes, version: int) -> None: ...
 
 
@@ -89,13 +89,14 @@ def effects(settings: Settings) -> Effects:
 
 def react_to(records: Sequence[Record], fx: Effects, queue: RetryQueue) -> dict[str, Any]:
     """React to a batch of stream records of the log. Only what could not even be queued is reported back as failed."""
-    lost = []
-    for pk, members in grouped(records).items():
-        try:
-            with log.unit("react", subject=pk, events=[sk for sk, _ in members]):
+    found, lost = grouped(records), []
+    with log.unit("react", subjects=len(found), events=sum(map(len, found.values()))):
+        for pk, members in found.items():
+            try:
                 react(fx, pk, {sk for sk, _ in members})
-        except Exception as err:  # the boundary of isolation: whatever fails here must not stop the others
-            lost += _queued(queue, pk, members, err)
+            except Exception as err:  # the boundary of isolation: whatever fails here must not stop the others
+                log.count(log.FAILED)
+                lost += _queued(queue, pk, members, err)
     return {"batchItemFailures": [{"itemIdentifier": number} for number in sorted(lost)]}
 
 
@@ -104,7 +105,7 @@ def _queued(queue: RetryQueue, pk: str, members: Iterable[tuple[str, str]], erro
     lost = []
     for sk, number in members:
         try:
-            with log.unit("hand_over", subject=pk, event=sk):
+            with log.unit("hand_over", subject=pk, event=sk, because=log.describe(error)):
                 queue.send("react", {"pk": pk, "sk": sk}, error)
         except Exception:  # logged by the unit; then the stream itself must bring it again
             lost.append(number)
@@ -170,10 +171,10 @@ def _folded(fx: Effects, source: str, subject: str, named: str) -> tuple[Known, 
     """A subject's deliveries, the state they make, which is written, and its version.
 
     Once more when somebody else wrote it meanwhile. The version is read before the deliveries: who read fewer of them can then
-    never overwrite who read more.
+    never overwrite who read more. A cheap read that is behind costs a second look, because its version then stands no longer.
     """
-    for _ in range(TRIES):
-        before, version = fx.store.state(source, subject)
+    for again in range(TRIES):
+        before, version = fx.store.state(source, subject, fresh=again > 0)
         known = gather(fx.store, source, subject, state.load(before).links if before else {}, named)
         current = compute(known, source, subject)
         data = state.dump(current)

@@ -1,4 +1,4 @@
-"""Retry: records that failed in react, land or feed, once more, each for itself. After five tries SQS keeps them as dead letters."""
+"""Retry: what failed in react, land or feed, once more, each for itself. After five tries SQS keeps it as a dead letter."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class Effects:
 def prepare(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """The step."""
     # The laptop's queue may forget at a kill; there each sweep looks back.
-    back = timedelta(hours=6) if settings.local else None
+    back = LOOK_BACK if settings.local else None
     fx = Effects(
         Outbox(settings), WorkQueue(settings.work_queue), SettingsItems(settings.settings_table), clock(settings), back
     )

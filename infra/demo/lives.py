@@ -17,10 +17,10 @@ from chalicelib.model.event import Webhook
 
 DAYS = 30
 FIRST = 880_000
-# A European warehouse, half of its buyers on its own continent: country, province (where a country has several zones), language.
+# A European warehouse, most of its buyers on its own continent: country, province (of those with several zones), language.
 PLACES = (
     ("GB", "", "en-GB"), ("US", "NY", "en-US"), ("DE", "", "de-DE"), ("SG", "", "zh-CN"), ("FR", "", "fr-FR"),
-    ("US", "CA", "es-US"), ("ES", "", "es-ES"), ("MX", "JAL", "es-MX"), ("IT", "", "it-IT"), ("CA", "BC", "en-CA"),
+    ("US", "CA", "es-US"), ("ES", "", "es-ES"), ("MX", "JAL", "es-MX"), ("IT", "", "it-IT"), ("NL", "", "nl-NL"),
 )  # fmt: skip
 OPENS, CLOSES = 8, 17
 

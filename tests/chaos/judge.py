@@ -9,7 +9,8 @@ from datetime import timedelta
 from chalicelib.model.action import ActionKind, ActionStatus, Entry
 from chalicelib.steps.perform import FEED, LEASE
 
-from .world import MINUTE, WORK_INVISIBLE, World
+from .parts import MINUTE, WORK_INVISIBLE
+from .world import World
 
 # One fault costs a claim's lease as the queue measures it, the feed's time, a sweep, and a pause or two.
 PATIENCE = LEASE + WORK_INVISIBLE + FEED + MINUTE + timedelta(minutes=5)
@@ -68,7 +69,8 @@ def _look_at(key: str, entry: Entry, world: World, clean: World, found: Verdict)
         found.stuck.append(key)
     if entry.status is ActionStatus.UNKNOWN and key not in world.told:
         found.untold.append(key)
-    if meaning(entry, world) != meaning(clean.book.entries.get(key), clean) and entry.status not in (ActionStatus.UNKNOWN, *_OPEN):
+    settled = entry.status not in (ActionStatus.UNKNOWN, *_OPEN)
+    if settled and meaning(entry, world) != meaning(clean.book.entries.get(key), clean):
         found.wrong.append(key)
     if entry.status is ActionStatus.UNKNOWN and key in world.provider.letters:
         # The feed told of it, sooner or later.

@@ -17,16 +17,18 @@ from chalicelib.steps import perform, react, sweep
 from chalicelib.steps.desk import Desk
 from tests.fakes import MemoryOutbox
 
-from .world import Made
+from .parts import Made
 
 Patch = tuple[Any, str, Any]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """A planted bug: parts of the world that it replaces, and functions of the steps."""
+    """A planted bug: parts of the world and functions of the steps that it replaces. `weak` names the runs that find it,
+    and the call in which the fault must strike."""
 
     name: str
+    weak: str
     made: Made = field(default_factory=Made)
     patches: tuple[Patch, ...] = ()
 
@@ -60,17 +62,17 @@ def free_on_error(entry: Entry, envelope: Envelope, channel: Any, to: str | None
     try:
         answer = fx.providers[channel](envelope)
     except NoAnswer as err:
-        fx.desk.put_back(entry, fx.clock() + perform.pause(entry.tries), str(err), fx.clock())
+        fx.desk.put_back(entry, fx.clock() + perform.pause(entry), str(err), fx.clock())
         return "refused for now"
     if isinstance(answer, Accepted):
         return perform._settle(entry, fx, ActionStatus.SENT, provider_id=answer.id, channel=str(channel), to=to, why=None)
-    fx.desk.put_back(entry, fx.clock() + perform.pause(entry.tries), answer.why, fx.clock())
+    fx.desk.put_back(entry, fx.clock() + perform.pause(entry), answer.why, fx.clock())
     return "refused for now"
 
 
 def forget(entry: Entry, envelope: Envelope, channel: Any, to: str | None, fx: perform.Effects) -> str:
     """After no answer nobody is asked to look again."""
-    with mock.patch.object(Desk, "look_again", lambda *given: None):
+    with mock.patch.object(Desk, "look_again", return_value=None):
         return _SEND(entry, envelope, channel, to, fx)
 
 
@@ -194,36 +196,35 @@ class DeafConfirm(MemoryOutbox):
         return bool(entry and entry.status is ActionStatus.SENDING and super().confirm(key, provider_id, now))
 
 
-def _patch(*patches: Patch) -> dict[str, tuple[Patch, ...]]:
-    return {"patches": patches}
-
-
 def _nothing(*given: Any) -> int:
     return 0
 
 
-MUTANTS: tuple[Mutant, ...] = (
-    Mutant("the SDK repeats a provider's call", Made(repeats=True)),
-    Mutant("marked as sent before it is sent", **_patch((perform, "_send", mark_first))),
-    Mutant("a claim is freed on any error", **_patch((perform, "_send", free_on_error))),
-    Mutant("a stale claim is freed without asking the feed", **_patch((perform, "_taken", free_stale))),
-    Mutant("the feed is not given its time", **_patch((perform, "FEED", timedelta(seconds=100)))),
-    Mutant("nobody looks again after no answer", **_patch((perform, "_send", forget))),
-    Mutant("nobody is told of what is unknown", **_patch((perform, "_unknown", say_nothing))),
-    Mutant("looked at before the claim only", **_patch((perform, "_message", look_first))),
-    Mutant("the feed is ignored", Made(feeds=False)),
-    Mutant("the feed does not settle what is unknown", Made(book=DeafConfirm)),
-    Mutant("last write wins", Made(book=LastWins)),
-    Mutant("a claim without its own token", Made(book=Rivalry)),
-    Mutant("a claim without a condition", Made(book=OpenClaim)),
-    Mutant("taken over without the other's token", Made(book=OpenReclaim)),
-    Mutant("queued only when new", Made(desk=QueueWhenNew)),
-    Mutant("not indexed when due later", Made(desk=NoIndex)),
-    Mutant("given back and not queued again", Made(desk=NoReturn)),
-    Mutant("the cursor moves before the queue took the keys", **_patch((sweep, "_enqueue", cursor_first))),
-    Mutant("no look-back", **_patch((sweep, "_look_back", _nothing))),
-    Mutant("unchanged state asks for nothing", **_patch((react, "react", act_on_change))),
-    Mutant("what came before its order is never decided upon", **_patch((react, "askers", new_alone))),
-    Mutant("a key that depends on the time", **_patch((decide, "decide", keyed_by_time))),
-)
+def _patched(name: str, weak: str, target: Any, function: str, value: Any) -> Mutant:
+    return Mutant(name, weak, patches=((target, function, value),))
 
+
+MUTANTS: tuple[Mutant, ...] = (
+    Mutant("the SDK repeats a provider's call", "singles provider.send", Made(repeats=True)),
+    _patched("marked as sent before it is sent", "singles provider.send", perform, "_send", mark_first),
+    _patched("a claim is freed on any error", "pairs", perform, "_send", free_on_error),
+    _patched("a stale claim is freed without asking the feed", "pairs", perform, "_taken", free_stale),
+    _patched("the feed is not given its time", "pairs", perform, "FEED", timedelta(seconds=100)),
+    _patched("nobody looks again after no answer", "singles provider.send", perform, "_send", forget),
+    _patched("nobody is told of what is unknown", "singles provider.send", perform, "_unknown", say_nothing),
+    _patched("looked at before the claim only", "unsubscribing", perform, "_message", look_first),
+    Mutant("the feed is ignored", "singles provider.send", Made(feeds=False)),
+    Mutant("the feed does not settle what is unknown", "pairs", Made(book=DeafConfirm)),
+    Mutant("last write wins", "pairs", Made(book=LastWins)),
+    Mutant("a claim without its own token", "singles book.claim", Made(book=Rivalry)),
+    Mutant("a claim without a condition", "singles book.claim", Made(book=OpenClaim)),
+    Mutant("taken over without the other's token", "pairs", Made(book=OpenReclaim)),
+    Mutant("queued only when new", "singles book.add", Made(desk=QueueWhenNew)),
+    Mutant("not indexed when due later", "quiet", Made(desk=NoIndex)),
+    Mutant("given back and not queued again", "shuffled", Made(desk=NoReturn)),
+    _patched("the cursor moves before the queue took the keys", "singles work.send", sweep, "_enqueue", cursor_first),
+    _patched("no look-back", "thrown_away", sweep, "_look_back", _nothing),
+    _patched("unchanged state asks for nothing", "singles book.add", react, "react", act_on_change),
+    _patched("what came before its order is never decided upon", "shuffled", react, "askers", new_alone),
+    _patched("a key that depends on the time", "quiet", decide, "decide", keyed_by_time),
+)

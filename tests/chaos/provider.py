@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.effects.mailer import TAG
 from chalicelib.model.sending import Accepted, Envelope, NoAnswer, Refused
 from chalicelib.model.tags import tag
-from chalicelib.effects.mailer import TAG
 
 from .faults import Calls, Crash, Fault
 from .timeline import Timeline
@@ -68,8 +68,8 @@ class Provider:
         self.places.append((self.calls.count, envelope.tag))
         self.taken += 1
         for word in ("Send", "Delivery"):
-            name = f"{word}-{self.taken}"
-            self.pending[name] = {"eventType": word, "mail": {"messageId": f"p{self.taken}", "tags": {TAG: [tag(envelope.tag)]}}}
+            name, mail = f"{word}-{self.taken}", {"messageId": f"p{self.taken}", "tags": {TAG: [tag(envelope.tag)]}}
+            self.pending[name] = {"eventType": word, "mail": mail}
             self.time.after(self.lag(), self._tell, name)
         return Accepted(f"p{self.taken}")
 

@@ -1,4 +1,4 @@
-"""SQS as a function meets it: at least once, in batches, with delays; what is not dealt with comes again, then is laid aside."""
+"""SQS as a function meets it: at least once, in batches, late; what is not dealt with comes again, then is laid aside."""
 
 from __future__ import annotations
 

@@ -8,62 +8,41 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from chalicelib.model.action import Action, ActionKind, ActionStatus, Entry
 from chalicelib.model.event import Delivery
-from chalicelib.model.facts import OrderFact
-from chalicelib.model.person import Buyer, Channel, Consent, ConsentWord, Person, Seen
-from chalicelib.model.profile import Profile
-from chalicelib.model.touch import Letter, Rulebook
+from chalicelib.model.person import Channel, Consent
+from chalicelib.model.touch import Rulebook
 from chalicelib.rules import contact
 from chalicelib.steps import feed, message, perform, react, retry, sweep
 from chalicelib.steps.desk import Desk
-from tests.fakes import MemoryCases, MemoryNotes, MemoryOutbox, MemoryStore, stream_record
+from tests.fakes import MemoryCases, MemoryNotes, MemoryStore, stream_record
 
-from .faults import Calls, Crash, Plan, never
+from .faults import Calls, Crash
+from .parts import (
+    HORIZON,
+    LETTER,
+    MINUTE,
+    RETRY_INVISIBLE,
+    RETRY_MOST,
+    STREAM_PAUSE,
+    WORK_INVISIBLE,
+    WORK_MOST,
+    Contacts,
+    Due,
+    Knobs,
+    Made,
+    People,
+    profile,
+)  # fmt: skip
 from .provider import Provider, soon
 from .queue import Queue
 from .timeline import Timeline
-
-# What infra/ gives the work queue and the retry queue; tests/chaos/test_world.py holds them to it.
-WORK_INVISIBLE, WORK_MOST = timedelta(seconds=180), 5
-RETRY_INVISIBLE, RETRY_MOST = timedelta(seconds=360), 5
-STREAM_PAUSE = timedelta(seconds=1)
-MINUTE = timedelta(minutes=1)
-_LETTER = Letter("Subject", "Text", "en")
-# What is not done by then never will be.
-HORIZON = timedelta(days=60)
-
-
-@dataclass
-class Made:
-    """The parts that a mutant may replace."""
-
-    book: Callable[[], MemoryOutbox] = MemoryOutbox
-    desk: type[Desk] = Desk
-    repeats: bool = False
-    feeds: bool = True
-
-
-@dataclass
-class Knobs:
-    """How a run differs from another."""
-
-    plan: Plan = never
-    seed: int = 1
-    per_second: int | None = None
-    pace: timedelta = timedelta(0)
-    batch: int = 10
-    lag: Callable[[], timedelta] | None = None
-    ticks: Callable[[datetime], Sequence[datetime]] = lambda due: [due]
-    persons: bool = True
-    words: bool = True
-    tries: int = 1
 
 
 @dataclass
@@ -78,9 +57,8 @@ class World:
     def __post_init__(self) -> None:
         self.time, self.chance = Timeline(self.start), random.Random(self.knobs.seed)
         self.calls = Calls(self.knobs.plan, self.knobs.tries)
-        self.store, self.book, self.notes, self.cases = MemoryStore(), self.made.book(), MemoryNotes(), MemoryCases()
-        self.people: dict[str, Buyer] = {}
-        self.consents: dict[str, list[Consent]] = {}
+        self.store, self.book, self.notes = MemoryStore(), self.made.book(), MemoryNotes()
+        self.people, self.cases = People(), MemoryCases()
         self.alerts: list[str] = []
         self.told: set[str] = set()
         self._called = False
@@ -102,22 +80,21 @@ class World:
         book = over("book", self.book, "get", "claim", "reclaim", "settle", "mark", "confirm", "tell", "many")
         notes = over("notes", self.notes, "get", "put")
         tokens = count(1)
+        vault, contacts = over("vault", self.people, "get"), Contacts(over("consents", self.people, "log"))
         looking = message.Effects(
-            store, over("vault", self, "get"), _Contacts(over("consents", self, "log")), book, self._rules, _profile,
-            lambda: None, lambda source, name: f"https://wellkept.example.com/unsubscribe/{name}",
+            store, vault, contacts, book, self._rules, profile, lambda: None,
+            lambda source, name: f"https://wellkept.example.com/unsubscribe/{name}",
         )  # fmt: skip
         others = {ActionKind.ALERT: lambda action, now: self.calls("alerts.publish", self._alert, action)}
-        self.reacting = react.Effects(
-            store, lambda delivery: self.calls("vault.keep", self._meet, delivery), over("cases", self.cases, "keep"), desk,
-            self._rules, self.time,
-        )  # fmt: skip
+        meet = over("vault", self.people, "meet").meet
+        self.reacting = react.Effects(store, meet, over("cases", self.cases, "keep"), desk, self._rules, self.time)
         self.performing = perform.Effects(
             book, desk, lambda entry, now: message.glance(entry, now, looking),
             lambda entry, seen, now: self._look(entry, seen, now, looking), {Channel.MAIL: self.provider}, others, self.time,
             lambda: f"t{next(tokens)}",
         )  # fmt: skip
         self.feeding = feed.Effects(book, lambda *given: self.calls("consents.add", self._close, *given), self.time)
-        self.sweeping = sweep.Effects(_Due(self.calls, self.book), over("work", self, "send"), notes, self.time)
+        self.sweeping = sweep.Effects(Due(self.calls, self.book), over("work", self, "send"), notes, self.time)
         self._repeats = {
             "react": lambda key: react.react(self.reacting, key["pk"], {key["sk"]}),
             "feed": lambda key: feed.again(key, self.feeding),
@@ -151,20 +128,6 @@ class World:
         """The retry queue's send."""
         self.retry.put(json.dumps({"step": step, "key": key}), STREAM_PAUSE)
 
-    def get(self, source: str, buyer: str, now: datetime) -> Buyer | None:
-        """The vault's get."""
-        return self.people.get(f"{source}#{buyer}")
-
-    def log(self, source: str, name: str) -> tuple[Consent, ...]:
-        """The consent log."""
-        return tuple(self.consents.get(f"{source}#{name}", ()))
-
-    def _meet(self, delivery: Delivery) -> None:
-        for event in delivery.events:
-            placed = next((fact.placed_at for fact in event.facts if isinstance(fact, OrderFact) and fact.placed_at), None)
-            if event.buyer and placed:
-                self.people[f"{delivery.source}#{event.buyer}"] = _buyer(event.buyer, delivery.subject, placed)
-
     def _alert(self, action: Action) -> ActionStatus:
         self.alerts.append(action.data["about"])
         self.told.add(action.data["about"])
@@ -172,7 +135,7 @@ class World:
         return ActionStatus.DONE
 
     def _close(self, entry: Entry, channel: Channel, consent: Consent) -> None:
-        self.consents.setdefault(f"{entry.action.source}#{entry.to}", []).append(consent)
+        self.people.consents.setdefault(f"{entry.action.source}#{entry.to}", []).append(consent)
 
     def _rules(self) -> Rulebook:
         return self.calls("rules.current", lambda: self.rulebook)
@@ -182,7 +145,7 @@ class World:
             return message.look(entry, seen, now, looking)
         # Words take half of the time and decide nothing.
         facts, names = message.gather(entry, seen, now, looking)
-        return message.Looked(entry, facts, contact.decide(facts, now), names, _LETTER)
+        return message.Looked(entry, facts, contact.decide(facts, now), names, LETTER)
 
     # What happens
 
@@ -265,12 +228,6 @@ class World:
         except (Exception, Crash):
             self._tick_for(self.time.now)
 
-    def unsubscribe(self, buyer: str, source: str) -> None:
-        """A buyer wants no more mail."""
-        name = _name(Channel.MAIL, _address(buyer))
-        told = Consent(ConsentWord.UNSUBSCRIBED, self.time.now, "one-click")
-        self.consents.setdefault(f"{source}#{name}", []).append(told)
-
     def run(self) -> World:
         """Let everything happen, until nobody has anything left to do."""
         self.calls.news = self.provider.tell_all
@@ -305,48 +262,3 @@ class World:
         for at, delivery in deliveries:
             self.deliver(delivery, at)
         return self.run()
-
-
-class _Contacts:
-    """effects.contacts: a name for an address, and what its owner said."""
-
-    def __init__(self, consents: Any) -> None:
-        self.log = consents.log
-
-    def name(self, channel: Channel, address: str) -> str:
-        return _name(channel, address)
-
-
-class _Due:
-    """The due index, read in pages, each of them a call."""
-
-    def __init__(self, calls: Calls, book: MemoryOutbox) -> None:
-        self._calls, self._book = calls, book
-        self.many = calls.over("book", book, "many").many
-
-    def due(self, shard: int, after: datetime, until: datetime) -> Iterable[tuple[datetime, str]]:
-        found = list(self._calls("book.due", self._book.due, shard, after, until))
-        for start in range(0, len(found), 200):
-            if start:
-                self._calls("book.due", lambda: None)
-            yield from found[start : start + 200]
-
-
-def _name(channel: Channel, address: str) -> str:
-    return f"{channel}-{address}"
-
-
-def _address(buyer: str) -> str:
-    return f"{buyer}@example.com"
-
-
-def _buyer(hashed: str, subject: str, placed: datetime) -> Buyer:
-    person = Person(name="Buyer", email=_address(hashed), language="en", country="GB", marketing=True)
-    return Buyer(person, placed, (Seen(subject, placed),), placed + timedelta(days=400))
-
-
-def _profile(source: str) -> Profile:
-    return replace(
-        Profile(source), title="Shop", sender="shop@example.com", reply_to="help@example.com", postal="Street 1, Town",
-        domain="shop.example.com", url="https://shop.example.com",
-    )  # fmt: skip

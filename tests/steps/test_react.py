@@ -8,23 +8,26 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.model import lake, state
+from chalicelib.model.case import CaseStatus
 from chalicelib.model.errors import Conflict
 from chalicelib.model.event import Delivery
 from chalicelib.model.words import Origin
 from chalicelib.rules import rows
-from chalicelib.steps.react import react, react_to
+from chalicelib.steps.react import react_to
 from chalicelib.steps.replay import replay
 from tests.fakes import MemoryQueue, MemoryStore, stream_record
 from tests.lives import SOURCE, approval, day, dispute, order_life, parcel_news
+from tests.reacting import World
 
 NOW = day(10)
 WHOLE = [*order_life(), approval(), parcel_news(), dispute("1001"), dispute(None, "d1")]
+PARCEL, AFTER = (f"message#shopify/acme#order:1001#{name}" for name in ("check_the_parcel", "how_is_it"))
 
 
-def play(store: MemoryStore, *deliveries: Delivery) -> None:
-    for one in deliveries:
-        store.put(one)
-        react(store, f"{one.source}#{one.subject}", {one.id}, NOW)
+def played(*deliveries: Delivery) -> World:
+    world = World()
+    world.play(NOW, *deliveries)
+    return world
 
 
 def states(store: MemoryStore) -> dict[str, bytes]:
@@ -32,18 +35,17 @@ def states(store: MemoryStore) -> dict[str, bytes]:
 
 
 def test_any_order_of_arrival_ends_in_the_same_states_and_actions():
-    expected = MemoryStore()
-    play(expected, *WHOLE)
+    expected = played(*WHOLE)
     chance = random.Random(7)
     for _ in range(300):
         shuffled = WHOLE + chance.choices(WHOLE, k=3)
         chance.shuffle(shuffled)
-        store = MemoryStore()
-        play(store, *shuffled)
+        world = played(*shuffled)
 
-        assert store.states["shopify/acme#order:1001"][0] == expected.states["shopify/acme#order:1001"][0]
-        assert visible(store) == visible(expected)
-        assert store.outbox.keys() <= {"open_case#shopify/acme#1001-r"}
+        assert world.store.states["shopify/acme#order:1001"][0] == expected.store.states["shopify/acme#order:1001"][0]
+        assert visible(world.store) == visible(expected.store)
+        assert world.actions.keys() == expected.actions.keys() == {PARCEL, AFTER}
+        assert world.cases.kept == expected.cases.kept
 
 
 def visible(store: MemoryStore) -> set[tuple[str, str]]:
@@ -52,10 +54,10 @@ def visible(store: MemoryStore) -> set[tuple[str, str]]:
 
 
 def test_news_that_came_before_its_order_moves_to_it_when_the_link_appears():
-    store = MemoryStore()
-    play(store, approval())
+    world = played(approval())
+    store = world.store
     early = state.load(store.states["shopify/acme#return:1001-r"][0])
-    play(store, *order_life())
+    world.play(NOW, *order_life())
 
     assert early.of("return")["1001-r"].approved_at == day(7)
     assert state.load(store.states["shopify/acme#return:1001-r"][0]).moved_to == "order:1001"
@@ -67,46 +69,69 @@ def test_news_that_came_before_its_order_moves_to_it_when_the_link_appears():
 
 
 def test_a_native_id_stays_with_the_first_order_that_claims_it():
-    store = MemoryStore()
-    play(store, *order_life())
     rival = replace(order_life()[2], id="x", subject="order:2002")
-    play(store, rival, parcel_news())
+    store = played(*order_life(), rival, parcel_news()).store
 
     assert state.load(store.states["shopify/acme#order:2002"][0]).of("shipment")["1001-s"].carrier is None
     assert state.load(store.states["shopify/acme#order:1001"][0]).of("shipment")["1001-s"].carrier == "Example Post"
 
 
 def test_unchanged_states_are_not_written_again():
-    store = MemoryStore()
-    play(store, *order_life())
-    version = store.states["shopify/acme#order:1001"][1]
-    play(store, *order_life())
+    world = played(*order_life())
+    version = world.store.states["shopify/acme#order:1001"][1]
+    world.play(NOW, *order_life())
 
-    assert store.states["shopify/acme#order:1001"][1] == version
+    assert world.store.states["shopify/acme#order:1001"][1] == version
+
+
+def test_what_the_state_knows_of_its_links_is_not_asked_again():
+    world = played(*order_life(), parcel_news())
+    asked: list[str] = []
+    world.store.fault = asked.append
+    world.react(order_life()[5], NOW)
+
+    assert asked.count("claim") == 0
+    assert asked.count("events") == 2  # its own, and what was told under the tracking number; not the silent return
 
 
 def test_a_rival_writer_costs_a_second_look_not_a_loss():
-    store = MemoryStore()
-    life = order_life()
-    for one in life:
-        store.put(one)
+    world = World()
+    for one in order_life():
+        world.store.put(one)
     beaten = iter([True, True, False])
 
     def rival(verb: str) -> None:
         if verb == "put_state" and next(beaten, False):
             raise Conflict("beaten")
 
-    store.fault = rival
-    react(store, "shopify/acme#order:1001", {"e5"}, NOW)
+    world.store.fault = rival
+    world.react(order_life()[4], NOW)
 
-    assert len(state.load(store.states["shopify/acme#order:1001"][0]).of("line")) == 2
+    assert len(state.load(world.store.states["shopify/acme#order:1001"][0]).of("line")) == 2
+
+
+def test_who_read_fewer_deliveries_never_overwrites_who_read_more():
+    """News comes in and is folded by another between this one's reading of the log and its writing of the state."""
+    world, life = World(), order_life()
+    world.store.put(life[0])
+    come = iter(life[1:2])
+
+    def rival(verb: str) -> None:
+        if verb == "put_state" and (late := next(come, None)) is not None:
+            world.store.fault = lambda verb: None
+            world.play(NOW, late)
+            world.store.fault = rival
+
+    world.store.fault = rival
+    world.react(life[0], NOW)
+
+    assert world.store.states["shopify/acme#order:1001"][0] == played(*life[:2]).store.states["shopify/acme#order:1001"][0]
 
 
 def test_a_crash_at_any_call_is_healed_by_the_next_delivery_of_the_record():
-    clean = MemoryStore()
-    play(clean, *WHOLE)
+    clean = played(*WHOLE)
     for at in range(1, 400):
-        store, calls = MemoryStore(), iter(range(1, 10_000))
+        world, calls = World(), iter(range(1, 10_000))
 
         def crash(verb: str, calls=calls, at=at) -> None:
             if next(calls) == at:
@@ -114,17 +139,19 @@ def test_a_crash_at_any_call_is_healed_by_the_next_delivery_of_the_record():
 
         crashed = False
         for one in WHOLE:
-            store.put(one)
-            store.fault = crash
+            world.store.put(one)
+            world.store.fault = world.outbox.fault = crash
             try:
-                react(store, f"{one.source}#{one.subject}", {one.id}, NOW)
+                world.react(one, NOW)
             except ConnectionError:
                 crashed = True
-                react(store, f"{one.source}#{one.subject}", {one.id}, NOW)
-            store.fault = lambda verb: None
+                world.react(one, NOW)
+            world.store.fault = world.outbox.fault = lambda verb: None
 
-        assert states(store) == states(clean)
-        assert store.outbox == clean.outbox
+        assert states(world.store) == states(clean.store)
+        assert world.actions == clean.actions
+        assert set(world.work.keys) == set(clean.work.keys)
+        assert world.cases.kept == clean.cases.kept
         if not crashed:
             assert at > 50
             return
@@ -132,53 +159,62 @@ def test_a_crash_at_any_call_is_healed_by_the_next_delivery_of_the_record():
 
 
 def test_a_poison_record_goes_to_the_retry_queue_and_holds_up_nobody():
-    store, queue = MemoryStore(), MemoryQueue()
+    world, queue = World(), MemoryQueue()
     for one in order_life():
-        store.put(one)
+        world.store.put(one)
     sick = f"{SOURCE}#order:666"
-    store.log[SOURCE, "order:666"] = {"bad": None}  # type: ignore[dict-item]
+    world.store.log[SOURCE, "order:666"] = {"bad": None}  # type: ignore[dict-item]
     records = [stream_record(sick, "bad"), *(stream_record(f"{SOURCE}#order:1001", one.id) for one in order_life())]
 
-    answer = react_to(records, store, queue, NOW)  # type: ignore[arg-type]
+    answer = react_to(records, world.effects(NOW), queue)  # type: ignore[arg-type]
 
     assert answer == {"batchItemFailures": []}
     assert queue.sent == [("react", {"pk": sick, "sk": "bad"})]
-    assert f"{SOURCE}#order:1001" in store.states
+    assert f"{SOURCE}#order:1001" in world.store.states
 
 
 def test_what_not_even_the_queue_takes_is_left_to_the_stream():
-    store = MemoryStore()
-    store.log[SOURCE, "order:666"] = {"bad": None}  # type: ignore[dict-item]
+    world = World()
+    world.store.log[SOURCE, "order:666"] = {"bad": None}  # type: ignore[dict-item]
+    records = [stream_record(f"{SOURCE}#order:666", "bad", "42")]
 
-    answer = react_to([stream_record(f"{SOURCE}#order:666", "bad", "42")], store, MemoryQueue(broken=True), NOW)  # type: ignore[arg-type]
+    answer = react_to(records, world.effects(NOW), MemoryQueue(broken=True))  # type: ignore[arg-type]
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "42"}]}
 
 
-def test_a_record_whose_event_is_gone_is_no_failure():
-    store, queue = MemoryStore(), MemoryQueue()
+def test_only_what_is_new_is_reacted_to():
+    """A delivery whose sealed body was taken away, or that was removed, tells nothing."""
+    world = World()
+    world.store.put(order_life()[0])
+    records = [stream_record(f"{SOURCE}#order:1001", "e1") | {"eventName": name} for name in ("MODIFY", "REMOVE")]
 
-    react_to([stream_record(f"{SOURCE}#order:1", "gone")], store, queue, NOW)  # type: ignore[arg-type]
+    react_to(records, world.effects(NOW), MemoryQueue())  # type: ignore[arg-type]
+
+    assert world.store.states == {}
+
+
+def test_a_record_whose_event_is_gone_is_no_failure():
+    queue = MemoryQueue()
+
+    react_to([stream_record(f"{SOURCE}#order:1", "gone")], World().effects(NOW), queue)  # type: ignore[arg-type]
 
     assert queue.sent == []
 
 
 def test_replay_proves_every_state_byte_for_byte():
-    store = MemoryStore()
     chance = random.Random(3)
     shuffled = [*WHOLE, *order_life("2002"), dispute("2002", "d2")]
     chance.shuffle(shuffled)
-    play(store, *shuffled)
 
-    report = replay(store)
+    report = replay(played(*shuffled).store)
 
     assert report.proven
     assert (report.equal, report.events) == (report.subjects, len(shuffled))
 
 
 def test_replay_finds_and_repairs_what_differs():
-    store = MemoryStore()
-    play(store, *WHOLE)
+    store = played(*WHOLE).store
     good = dict(store.states)
     data, version = store.states["shopify/acme#order:1001"]
     store.states["shopify/acme#order:1001"] = (data.replace(b'"US"', b'"GB"'), version)
@@ -193,13 +229,23 @@ def test_replay_finds_and_repairs_what_differs():
     assert not replay(store).differ
 
 
-def test_importing_history_leaves_the_outbox_empty():
-    store = MemoryStore()
-    play(store, *(replace(one, origin=Origin.IMPORT) for one in order_life()))
-    assert store.outbox  # ten days old is fresh enough for a case
+def test_importing_history_writes_to_nobody():
+    world = World()
+    world.play(day(400), *(replace(one, origin=Origin.IMPORT) for one in order_life()))
 
-    store = MemoryStore()
-    for one in order_life():
-        store.put(replace(one, origin=Origin.IMPORT))
-        react(store, f"{SOURCE}#order:1001", {one.id}, day(400))
-    assert store.outbox == {}
+    assert world.actions == {}
+    assert world.work.keys == []
+
+
+def test_a_return_that_waits_is_a_case_until_it_is_answered():
+    world = played(*order_life()[:5])
+    (asked,) = world.cases.kept.values()
+    world.play(NOW, approval())
+    (answered,) = world.cases.kept.values()
+
+    assert (asked.status, asked.due.actor, asked.due.at) == (CaseStatus.OPEN, "seller", day(8))
+    assert answered.status is CaseStatus.ANSWERED
+
+
+def test_whoever_a_delivery_tells_of_is_met_once_for_each_delivery():
+    assert played(*order_life()).met == ["e1", "e2", "e3", "e4", "e5", "e6"]

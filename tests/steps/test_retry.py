@@ -10,8 +10,8 @@ from chalicelib import settings, wiring
 from chalicelib.model.errors import ConfigurationError
 from chalicelib.steps.react import react
 from chalicelib.steps.retry import retry
-from tests.fakes import MemoryStore
 from tests.lives import SOURCE, day, order_life
+from tests.reacting import World
 
 PK = f"{SOURCE}#order:1001"
 
@@ -21,21 +21,21 @@ def message(id_: str, step: str, **key: str) -> dict[str, str]:
 
 
 def test_what_failed_is_done_and_only_what_fails_again_is_reported():
-    store, landed = MemoryStore(), []
+    world, landed = World(), []
     for one in order_life():
-        store.put(one)
+        world.store.put(one)
 
     def again(key: dict[str, str]) -> None:
         if key["sk"] == "poison":
             raise ValueError("cannot be read")
-        react(store, key["pk"], {key["sk"]}, day(10))
+        react(world.effects(day(10)), key["pk"], {key["sk"]})
 
     records = [message("1", "react", pk=PK, sk="e5"), message("2", "react", pk=PK, sk="poison"), message("3", "land", pk=PK)]
 
     answer = retry(records, {"react": again, "land": lambda key: landed.append(key["pk"])})
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
-    assert list(store.outbox) == ["open_case#shopify/acme#1001-r"]
+    assert list(world.cases.kept) == ["shopify/acme#return:1001-r"]
     assert landed == [PK]
 
 
