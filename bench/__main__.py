@@ -13,7 +13,9 @@ from typing import Any
 from bench.common import show
 
 HERE = Path(__file__).parent
-NAMES = ("webhook_cpu", "cold_start", "write_units", "cost", "merge", "scan", "import_csv", "translate", "full_import")
+NAMES = (
+    "webhook_cpu", "cold_start", "write_units", "cost", "outbox", "merge", "scan", "import_csv", "translate", "full_import",
+)  # fmt: skip
 _RECORDS = HERE / "results.json"
 
 

@@ -1,8 +1,8 @@
 """Infrastructure cost of a million orders in a month at list prices, from measured request units and stated assumptions.
 
 SES itself is not in it; its feed (SNS and the function that reads it) is. Prices: AWS list, us-east-1, on demand, as of
-2026-11; no free tier, no storage, no domain. The floor is modelled: an HTTP API, one write an event, one a state, two a message, batches
-of ten, 12 ms at 256 MB.
+2026-11; no free tier, no storage, no domain. The floor is modelled: an HTTP API, one write an event, one a state, two a
+message, batches of ten, 12 ms at 256 MB.
 """
 
 from __future__ import annotations

@@ -84,7 +84,7 @@ class Played:
         self._sweep(time)
         while self.waiting and self.waiting[0][0] <= time:
             self.now = max(self.now, self.waiting[0][0])
-            self._do(heapq.heappop(self.waiting)[2])
+            self.do(heapq.heappop(self.waiting)[2])
             self._sweep(time)
         self.now = max(self.now, time)
 
@@ -101,7 +101,8 @@ class Played:
                     self.seen.add((at, key))
                     heapq.heappush(self.waiting, (max(at, self.now), len(self.seen), key))
 
-    def _do(self, key: str) -> None:
+    def do(self, key: str) -> None:
+        """Perform an action; the provider's feed tells of what was sent."""
         before = len(self.sent)
         self.outcomes.append(perform.perform(key, self._perform))
         if len(self.sent) > before:

@@ -106,7 +106,7 @@ class Outbox:
         return self._move(key, self._items.pk.exists(), {"outcome": outcome}) is not None
 
     def answer(self, key: str, status: ActionStatus, due_at: datetime, why: str) -> bool:
-        """A person's answer to what was HELD or UNKNOWN: READY (send it) or SUPPRESSED (leave it). False when nobody waits."""
+        """A person's answer to what was HELD, UNKNOWN or FAILED: READY (send it) or SUPPRESSED (leave it). Else False."""
         waiting = self._items.status.is_in(*FOR_A_PERSON)
         changes = {"status": status, "why": why, "due_at": times.millis(due_at), "shard": None}
         return self._move(key, waiting, changes) is not None

@@ -26,8 +26,9 @@ class ActionKind(StrEnum):
 class ActionStatus(StrEnum):
     """Where an action is.
 
-    `held` waits for a person, `unknown` may or may not have been sent and waits for one too; `sent`, `done`, `suppressed`
-    and `failed` are final. `why` says the reason for all but `ready`, `sending`, `sent` and `done`.
+    `held` waits for a person, `unknown` may or may not have been sent and waits for one too; `sent`, `done` and `suppressed`
+    are final. `failed` was clearly refused by its provider: it stays so unless a person has it tried again. `why` says the
+    reason for all but `ready`, `sending`, `sent` and `done`.
     """
 
     READY = "ready"
@@ -40,8 +41,9 @@ class ActionStatus(StrEnum):
     FAILED = "failed"
 
 
-FINAL = frozenset({ActionStatus.SENT, ActionStatus.DONE, ActionStatus.SUPPRESSED, ActionStatus.FAILED})
-FOR_A_PERSON = frozenset({ActionStatus.HELD, ActionStatus.UNKNOWN})
+FINAL = frozenset({ActionStatus.SENT, ActionStatus.DONE, ActionStatus.SUPPRESSED})
+# What a person may answer for: send it, or leave it.
+FOR_A_PERSON = frozenset({ActionStatus.HELD, ActionStatus.UNKNOWN, ActionStatus.FAILED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ CURSOR = "sweep"
 PAGE = 100
 LOOK_BACK = timedelta(days=2)
 BUDGET = timedelta(seconds=240)
+_SPREAD = timedelta(minutes=1)
 _START = datetime(2005, 1, 1, tzinfo=UTC)
 _OPEN = frozenset({ActionStatus.READY, ActionStatus.SENDING})
 
@@ -48,22 +49,26 @@ class Notes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What sweeping touches. `look_back` is how far each sweep looks back; None leaves it to once a day."""
+    """What sweeping touches. `look_back` is how far each sweep looks back; None leaves it to once a day.
+
+    `spread` is the time over which the shards are handed to the performers: what falls due in one minute must not meet the
+    provider in one second.
+    """
 
     due: Due
     work: Work
     notes: Notes
     clock: Clock
     look_back: timedelta | None = None
+    spread: timedelta = timedelta(0)
 
 
 def prepare(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     """The step."""
-    # The laptop's queue may forget at a kill; there each sweep looks back.
-    back = LOOK_BACK if settings.local else None
-    fx = Effects(
-        Outbox(settings), WorkQueue(settings.work_queue), SettingsItems(settings.settings_table), clock(settings), back
-    )
+    # The laptop's queue may forget at a kill; there each sweep looks back. And nobody there wants to wait.
+    back, spread = (LOOK_BACK, timedelta(0)) if settings.local else (None, _SPREAD)
+    notes = SettingsItems(settings.settings_table)
+    fx = Effects(Outbox(settings), WorkQueue(settings.work_queue), notes, clock(settings), back, spread)
     breaker, board = Breaker(settings), desk(settings)
 
     def run(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,7 +131,7 @@ def _enqueue(fx: Effects, shard: int, after: datetime, until: datetime, cursor: 
     """
     count, found = 0, fx.due.due(shard, after, until)
     while page := list(islice(found, PAGE)):
-        fx.work.send([key for _, key in page])
+        fx.work.send([key for _, key in page], fx.spread * shard / SHARDS)
         count += len(page)
         # Others may be due in the same millisecond as the last one.
         cursor[str(shard)] = times.text(page[-1][0] - timedelta(milliseconds=1))

@@ -94,7 +94,7 @@ class World:
             lambda: f"t{next(tokens)}",
         )  # fmt: skip
         self.feeding = feed.Effects(book, lambda *given: self.calls("consents.add", self._close, *given), self.time)
-        self.sweeping = sweep.Effects(Due(self.calls, self.book), over("work", self, "send"), notes, self.time)
+        self.sweeping = sweep.Effects(Due(self.calls, self.book), over("work", self, "send"), notes, self.time, None, MINUTE)
         self._repeats = {
             "react": lambda key: react.react(self.reacting, key["pk"], {key["sk"]}),
             "feed": lambda key: feed.again(key, self.feeding),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.effects.outbox import SHARDS, shard_of
+from chalicelib.model.action import Action, ActionKind, Entry
 from infra.ahead import HOP, _next, seconds
 from infra.problems import Problem
 
@@ -18,14 +18,14 @@ UNITS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
 class Book:
-    """A due index in memory."""
+    """An outbox in memory: actions that stay ready whatever is done, each due at its minute."""
 
     def __init__(self, minutes: list[int]) -> None:
         self.due_at = {f"k{n}": NOW + timedelta(minutes=at) for n, at in enumerate(minutes)}
 
-    def due(self, shard: int, after: datetime, until: datetime) -> Iterator[tuple[datetime, str]]:
-        assert 0 <= shard < SHARDS
-        return iter(sorted((at, key) for key, at in self.due_at.items() if shard_of(key) == shard and after < at <= until))
+    def scan(self) -> Iterator[Entry]:
+        for key, at in self.due_at.items():
+            yield Entry(Action(key, ActionKind.MESSAGE, "s/x", "order:1", at, at + timedelta(days=1)), NOW)
 
 
 def hops(book: Book, days: int) -> list[tuple[datetime, list[str]]]:

@@ -84,6 +84,16 @@ def test_a_person_sends_or_leaves_what_is_held(settings: Settings, run: Callable
     assert queued(settings) == [sent]
 
 
+def test_what_the_provider_refused_may_be_tried_again(settings: Settings, run: Callable[..., Result]) -> None:
+    key = add(settings, "1", ActionStatus.FAILED, "its sender is not verified")
+
+    assert run("answer", key, "--send").exit_code == 0
+
+    found = Outbox(settings).get(key)
+    assert found is not None and found.status is ActionStatus.READY
+    assert queued(settings) == [key]
+
+
 def test_nobody_answers_for_what_does_not_wait(settings: Settings, run: Callable[..., Result]) -> None:
     key = add(settings, "1", ActionStatus.SUPPRESSED, "cancelled")
 
