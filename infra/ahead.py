@@ -44,7 +44,7 @@ class Hop:
 def ahead(stage: Stage, settings: Settings, by: timedelta, hop: timedelta = HOP) -> Iterator[Hop]:
     """Move the clock forward by `by`, hop by hop, each told when all that was due by then is done.
 
-    What is due within `hop` of the first goes together with it. Each hop enqueues what it finds due, as a sweep does; a sweep at
+    What is due within `hop` of the first goes with it. Each hop enqueues what it finds due, as a sweep does; a sweep at
     the end moves the cursor. Stopped half-way the clock stands where the last hop came to; moving on is the same as not having
     stopped.
     """

@@ -78,6 +78,7 @@ def _kill_after(shop: Stack, some: int) -> None:
     """Move the clock, kill everything once some more mails went out, and start again."""
     moving, enough = move(shop, "+5d"), sum(mails(shop).values()) + some
     wait_for("the first mails", lambda: sum(mails(shop).values()) >= enough or moving.poll() is not None)
+    assert moving.poll() is None, "the clock had moved to its end before the kill"
     os.killpg(shop.pid, signal.SIGKILL)
     moving.wait(60)
     shop("up")
