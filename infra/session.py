@@ -12,12 +12,14 @@ _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 
 def environment(stage: str = LOCAL) -> dict[str, str]:
-    """The AWS_* variables for `stage`: endpoint, region and credentials of the local stack; nothing for AWS itself."""
+    """The AWS_* variables for `stage`: endpoint, region and credentials of the local stack; for AWS the person's own region,
+    under the one name that boto3 reads: it does not look at AWS_REGION, which the AWS command line and Lambda go by."""
     if stage != LOCAL:
-        return {}
+        region = os.environ.get("AWS_REGION")
+        return {"AWS_DEFAULT_REGION": region} if region else {}
     endpoint = f"http://{HOST}:{Home().port()}"
-    region = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
-    return {"AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **region, **_CREDENTIALS}
+    place = {"AWS_DEFAULT_REGION": REGION, "AWS_REGION": REGION}
+    return {"AWS_ENDPOINT_URL": endpoint, "AWS_EC2_METADATA_DISABLED": "true", **place, **_CREDENTIALS}
 
 
 def use(stage: str = LOCAL) -> None:

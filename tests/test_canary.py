@@ -209,7 +209,7 @@ def test_a_vault_that_fails_quotes_nobody(stage: Stage, monkeypatch, caplog):
 
     stage.send("orders/create")
 
-    assert [record for record in caplog.records if getattr(record, "error", "") == "ValueError"]
+    assert [record for record in caplog.records if getattr(record, "because", {}).get("error") == "ValueError"]
     assert hits(caplog.records) == set()
     (message,) = (queue for account in sqs_backends.values() for region in account.values()
                   for queue in region.queues.values() if queue.name == "retry")  # fmt: skip

@@ -133,13 +133,14 @@ def react(fx: Effects, pk: str, ids: set[str]) -> None:
     for other in (name for name, told in known.links.items() if told):
         _move(fx.store, source, other, subject)
     new = [delivery for delivery in known.deliveries if delivery.id in ids and delivery.subject == named]
-    if any(str(event.type).startswith(("return.", "refund.")) for delivery in new for event in delivery.events):
+    asking = askers(known, new)
+    if any(str(event.type).startswith(("return.", "refund.")) for delivery in asking for event in delivery.events):
         for case in cases.of(current):
             fx.cases.keep(case, version)
     now = fx.clock()
     for delivery in new:
         fx.meet(delivery)
-    for delivery in askers(known, new):
+    for delivery in asking:
         for action in decide.decide(delivery, current, fx.rules(), now):
             fx.desk.put(action, now)
 

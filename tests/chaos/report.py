@@ -102,7 +102,8 @@ def section(report: Report) -> str:
     missed = "".join(f"\n| {name} | **not found** |" for name in report.missed)
     return (
         f"{BEGIN}\n\nMeasured {report.date}, seed {report.seed}, in {report.seconds / 60:.0f} minutes.\n\n{table(report)}\n\n"
-        f"A provider that takes 14 messages a second, before workers that could send 50, was asked {report.asked:.1f} times for each message.\n\n"
+        "A provider that takes 14 messages a second, before workers that could send 50, was asked "
+        f"{report.asked:.1f} times for each message.\n\n"
         f"Planted bugs: {len(report.caught)} of {len(report.caught) + len(report.missed)} found.\n\n"
         f"| planted bug | the first run that fails it |\n| --- | --- |\n{caught}{missed}\n\n{END}"
     )

@@ -231,8 +231,8 @@ def meanwhile(monkeypatch, vault: Vault, act: Callable[[], object], times: int =
     """Let `act` happen between the vault's next reads and the writes that follow from them."""
     find, left = vault._find, [times]
 
-    def read(source: str, buyer: str) -> Any:
-        found = find(source, buyer)
+    def read(source: str, buyer: str, **how: bool) -> Any:
+        found = find(source, buyer, **how)
         if left[0]:
             left[0] -= 1
             act()

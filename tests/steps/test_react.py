@@ -247,5 +247,16 @@ def test_a_return_that_waits_is_a_case_until_it_is_answered():
     assert answered.status is CaseStatus.ANSWERED
 
 
+def test_a_return_that_was_told_of_before_its_order_is_a_case_once_the_link_appears():
+    world = played(approval())
+    early = dict(world.cases.kept)
+    world.play(NOW, *order_life()[:4])
+    apart = dict(world.cases.kept)
+    world.play(NOW, order_life()[4])
+
+    assert [case.subject for case in early.values()] == [case.subject for case in apart.values()] == ["return:1001-r"]
+    assert [case.subject for case in world.cases.kept.values()] == ["order:1001"]
+
+
 def test_whoever_a_delivery_tells_of_is_met_once_for_each_delivery():
     assert played(*order_life()).met == ["e1", "e2", "e3", "e4", "e5", "e6"]
