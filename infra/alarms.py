@@ -16,7 +16,7 @@ _DEAD = {
 }  # fmt: skip
 _BEHIND = (
     "{name} is more than 15 minutes behind its stream. Look for errors and throttles of the function: "
-    "a record is given up after 6 hours and then waits in StreamDeadLetters."
+    "a batch is given up after five tries or 6 hours and then waits in StreamDeadLetters."
 )
 _MERGE_LATE = (
     "merge did not run for an hour: figures stay as they are and landed rows wait. Check that the schedule of the function is "
@@ -40,7 +40,7 @@ _FEED = (
     "its log. Messages whose fate stays unknown come to a person: ./wellkept outbox --status unknown."
 )
 _FORGET = (
-    "forget failed: intake keys and closed shops' data are kept longer than promised. Read the errors in its log, then run the "
+    "forget failed: intake keys are kept longer than promised. Read the errors in its log, then run the "
     "function by hand; it is safe to run again."
 )
 _DOOR = "The HTTP API answers with 5xx: platforms retry webhooks for hours, then drop them. Read the webhook function's log."

@@ -17,7 +17,7 @@ from zlib import crc32
 
 from ..effects import log
 from ..effects.clock import Clock
-from ..model.action import Action, ActionKind, ActionStatus, Entry
+from ..model.action import FOR_A_PERSON, Action, ActionKind, ActionStatus, Entry
 from ..model.errors import WellkeptError
 from ..model.person import Channel
 from ..model.sending import Accepted, Envelope, NoAnswer, Refused
@@ -139,9 +139,11 @@ def _early(entry: Entry, fx: Effects, now: datetime) -> str:
 
 
 def _other(action: Action, fx: Effects, now: datetime) -> str:
-    """What may safely be done twice is done, then marked."""
+    """What may safely be done twice is done, then marked. What waits for a person is told to one: a request has a deadline."""
     said = fx.others[action.kind](action, now)
     status, why = said if isinstance(said, tuple) else (said, None)
+    if status in FOR_A_PERSON and action.kind is not ActionKind.ALERT:
+        fx.desk.put(_alert(action, str(status), now, f"waits for a person: {why}"), now)
     fx.book.mark(action.key, status, now, why)
     return str(status)
 
@@ -161,7 +163,7 @@ def _overdue(entry: Entry, fx: Effects, now: datetime) -> str:
     """The feed had its time and told nothing. Critical messages go out again, with an alert; others to a person."""
     key, token = entry.action.key, entry.token or ""
     if entry.action.data.get("class") == MessageClass.CRITICAL:
-        fx.desk.put(_alert(entry, now, "is sent again: the provider never told what became of it"), now)
+        fx.desk.put(_alert(entry.action, token, now, "is sent again: the provider never told what became of it"), now)
         glance = fx.glance(entry, now)
         mine = fx.book.reclaim(key, token, fx.token(), now)
         return _claimed(mine, glance, fx) if mine else "claimed by another"
@@ -172,16 +174,16 @@ def _overdue(entry: Entry, fx: Effects, now: datetime) -> str:
 def _unknown(entry: Entry, fx: Effects) -> str:
     """Tell the seller's people; again when it comes again, because whoever noted it may have ended before this."""
     now = fx.clock()
-    fx.desk.put(_alert(entry, now, "may or may not have been sent; a person must look"), now)
+    about = "may or may not have been sent; a person must look"
+    fx.desk.put(_alert(entry.action, entry.token or "", now, about), now)
     return str(ActionStatus.UNKNOWN)
 
 
-def _alert(entry: Entry, now: datetime, what: str) -> Action:
-    """Tell the seller's people, once for each claim."""
-    one = entry.action
+def _alert(one: Action, occasion: str, now: datetime, what: str) -> Action:
+    """Tell the seller's people, once for each occasion (a claim's token, a status)."""
     return Action(
-        f"alert#{one.key}#{entry.token}", ActionKind.ALERT, one.source, one.subject, now, now + timedelta(days=7),
-        {"text": f"Message {one.key} {what}.", "about": one.key},
+        f"alert#{one.key}#{occasion}", ActionKind.ALERT, one.source, one.subject, now, now + timedelta(days=7),
+        {"text": f"{one.key} {what}.", "about": one.key},
     )  # fmt: skip
 
 

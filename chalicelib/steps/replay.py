@@ -22,6 +22,7 @@ class Book(Protocol):
     def scan_states(self) -> Iterator[tuple[str, bytes, int]]: ...
     def scan_links(self) -> Iterator[tuple[str, str]]: ...
     def put_state(self, source: str, subject: str, data: bytes, version: int) -> None: ...
+    def claim(self, source: str, link: Link, order: str) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -67,11 +68,20 @@ def replay(book: Book, repair: bool = False, progress: Callable[[int], None] = l
     memory = read(book.scan_events(), book.scan_links())
     stored = {key: (data, version) for key, data, version in book.scan_states()}
     report = Report(events=sum(map(len, memory.found.values())))
+    if repair:
+        _link(book, memory)
     for done, (source, subject) in enumerate(sorted(memory.found)):
         _compare(book, memory, source, subject, stored, report, repair)
         progress(done + 1)
     report.without_events = sorted(stored)
     return report
+
+
+def _link(book: Book, memory: Memory) -> None:
+    """Write the links that the log tells of: a state that knows its own does not ask the table again. The first stays."""
+    for (source, name), order in memory.orders.items():
+        kind, _, id_ = name.partition(":")
+        book.claim(source, Link(kind, id_), order)
 
 
 def read(deliveries: Iterable[Delivery], links: Iterable[tuple[str, str]]) -> Memory:

@@ -189,3 +189,14 @@ def test_pauses_double_up_to_an_hour_and_are_not_the_same_for_all():
         found = waits(tries)
         assert mean * 0.5 <= min(found) < mean * 0.6 and mean * 1.4 < max(found) <= mean * 1.5
         assert len(set(found)) > 100
+
+
+def test_a_request_that_waits_for_a_person_is_told_to_one_once():
+    stand = Stand(replace(ACTION, kind=ActionKind.EXPORT_BUYER))
+    stand.fx = replace(stand.fx, others={ActionKind.EXPORT_BUYER: lambda action, now: (ActionStatus.HELD, "give them their data")})
+
+    assert stand.perform() == "held"
+    assert [entry.action.data["text"] for entry in stand.book.entries.values() if entry.action.kind is ActionKind.ALERT] == [
+        "k waits for a person: give them their data."
+    ]
+    assert stand.work.keys == ["alert#k#held"]

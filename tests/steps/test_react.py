@@ -220,11 +220,14 @@ def test_replay_finds_and_repairs_what_differs():
     store.states["shopify/acme#order:1001"] = (data.replace(b'"US"', b'"GB"'), version)
     del store.states["shopify/acme#return:1001-r"]
     store.states["shopify/acme#order:9"] = (b"{}", 1)
+    links = dict(store.links)
+    store.links.clear()
 
     report = replay(store, repair=True)
 
     assert (report.differ, report.missing) == (["shopify/acme#order:1001"], ["shopify/acme#return:1001-r"])
     assert report.without_events == ["shopify/acme#order:9"]
+    assert store.links == links
     assert store.states["shopify/acme#order:1001"][0] == good["shopify/acme#order:1001"][0]
     assert not replay(store).differ
 
