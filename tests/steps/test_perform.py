@@ -193,7 +193,8 @@ def test_pauses_double_up_to_an_hour_and_are_not_the_same_for_all():
 
 def test_a_request_that_waits_for_a_person_is_told_to_one_once():
     stand = Stand(replace(ACTION, kind=ActionKind.EXPORT_BUYER))
-    stand.fx = replace(stand.fx, others={ActionKind.EXPORT_BUYER: lambda action, now: (ActionStatus.HELD, "give them their data")})
+    held = (ActionStatus.HELD, "give them their data")
+    stand.fx = replace(stand.fx, others={ActionKind.EXPORT_BUYER: lambda action, now: held})
 
     assert stand.perform() == "held"
     assert [entry.action.data["text"] for entry in stand.book.entries.values() if entry.action.kind is ActionKind.ALERT] == [
