@@ -27,6 +27,7 @@ test: setup
 
 chaos: setup
 	.venv/bin/python -m tests.chaos
+	.venv/bin/python -m tests.chaos.deployed
 
 bench: setup
 	.venv/bin/python -m bench

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,3 +104,11 @@ def test_entry_points_are_one_line():
     for node in ast.parse((ROOT / "app.py").read_text(encoding="utf-8")).body:
         if isinstance(node, ast.FunctionDef):
             assert len(node.body) == 1, node.name
+
+
+def test_receiving_a_webhook_starts_without_the_sdk():
+    """Start-up is billed, and 500 ms platforms are met by a function that starts fast."""
+    code = "import sys, chalicelib.steps.receive; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+
+    assert not {"boto3", "pynamodb", "jinja2", "botocore.client"} & set(loaded)

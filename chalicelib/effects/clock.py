@@ -12,8 +12,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from .settings_items import SettingsItems
-
 Clock = Callable[[], datetime]
 _KEY = "clock"
 FRESH = 0.05
@@ -42,6 +40,8 @@ class Moved:
     """The system's time and an offset that only grows."""
 
     def __init__(self, table: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        from .settings_items import SettingsItems  # brings PynamoDB, which the webhook's function must not pay for on AWS
+
         self._items = SettingsItems(table)
         self._monotonic = monotonic
         self._offset, self._until = timedelta(0), float("-inf")
