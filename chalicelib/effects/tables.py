@@ -108,4 +108,6 @@ def bind(model: type[M], table: str) -> type[M]:
 
 def refused(err: PynamoDBException) -> bool:
     """Whether a condition was what stopped a write."""
-    return bool(err.cause_response_code == "ConditionalCheckFailedException")
+    # A broken connection has a response too, and it is None: pynamodb's own `cause_response_code` stumbles over that.
+    response = getattr(err.cause, "response", None) or {}
+    return bool(response.get("Error", {}).get("Code") == "ConditionalCheckFailedException")

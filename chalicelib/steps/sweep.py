@@ -126,16 +126,17 @@ def sweep(fx: Effects) -> dict[str, Any]:
 def _enqueue(fx: Effects, shard: int, after: datetime, until: datetime, cursor: dict[str, str]) -> int:
     """Enqueue a shard's due actions page by page; the cursor follows each page that the queue took.
 
-    It is written with each, so that a sweep that dies late does not enqueue everything again: at most one write for each shard
-    and minute in which something is due, beside the one at the end.
+    After a full page it is written at once, so that a sweep which dies late does not enqueue everything again; a few keys may
+    well be enqueued twice, and are not worth a write for each shard and minute.
     """
     count, found = 0, fx.due.due(shard, after, until)
     while page := list(islice(found, PAGE)):
         fx.work.send([key for _, key in page], fx.spread * shard / SHARDS)
         count += len(page)
-        # Others may be due in the same millisecond as the last one.
-        cursor[str(shard)] = times.text(page[-1][0] - timedelta(milliseconds=1))
-        fx.notes.put(CURSOR, cursor)
+        if len(page) == PAGE:
+            # Others may be due in the same millisecond as the last one.
+            cursor[str(shard)] = times.text(page[-1][0] - timedelta(milliseconds=1))
+            fx.notes.put(CURSOR, cursor)
     cursor[str(shard)] = times.text(max(after, until))
     return count
 

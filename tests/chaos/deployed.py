@@ -69,11 +69,11 @@ SCENARIOS = (
     Scenario("SES replies lost", (rule("ses", 1, 1, **LOST),), "by the feed"),
     Scenario("SES 5xx", (FAILED,), "unknown"),
     Scenario("SES throttled", (rule("ses", 2, 1, error={"code": "TooManyRequestsException", "status": 429}),)),
-    Scenario("DynamoDB UpdateItem throttled", (rule("dynamodb", 9, 9, "UpdateItem", **THROTTLED),), ""),
-    Scenario("DynamoDB UpdateItem replies lost", (rule("dynamodb", 9, 9, "UpdateItem", **LOST),), ""),
+    Scenario("DynamoDB UpdateItem throttled", (rule("dynamodb", 5, 15, "UpdateItem", **THROTTLED),), ""),
+    Scenario("DynamoDB UpdateItem replies lost", (rule("dynamodb", 5, 15, "UpdateItem", **LOST),), ""),
     Scenario(
         "SQS SendMessageBatch throttled, SES 5xx",
-        (FAILED, rule("sqs", 6, 2, "SendMessageBatch", error={"code": "ThrottlingException", "status": 400})),
+        (FAILED, rule("sqs", 6, 12, "SendMessageBatch", error={"code": "ThrottlingException", "status": 400})),
         "unknown",
     ),
 )
