@@ -38,8 +38,9 @@ from infra.local.relay import read
 from tests.stack.conftest import ROOT, SECRET, Stack, free_port
 
 PROXY = ROOT / ".venv-microburst/bin/microburst"
-MISSING = "The deployed form is left out: it needs microburst. Get it:\n  \
-python3 -m venv .venv-microburst && .venv-microburst/bin/pip install microburst==0.10.0"
+MISSING = (
+    "Left out, for want of microburst: python3 -m venv .venv-microburst && .venv-microburst/bin/pip install microburst==0.10.0"
+)
 SHOP, SOURCE, FIRST = "busy", "shopify/busy", 660_000
 HEADS = ("scenario", "fired", "messages", "mails", "double", "lost", "suppressed", "unknown", "by the feed", "tries", "seconds")
 Json = dict[str, Any]
