@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from infra.local import process
@@ -43,19 +42,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
     one = Home(tmp_path / "home")
     yield one
     process.stop(one, quiet)
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
-def client(port: int) -> Callable[[str], Any]:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    return lambda service: boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}", **keys)
 
 
 def kill(home: Home) -> None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 
 from chalicelib.steps.feed import read as read_news
@@ -66,19 +64,6 @@ def home(tmp_path: Path) -> Iterator[Home]:
     one = Home(tmp_path / "home")
     yield one
     process.stop(one, lambda _: None)
-
-
-@pytest.fixture
-def port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
-@pytest.fixture
-def client(port: int) -> Callable[[str], Any]:
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
-    return lambda service: boto3.client(service, endpoint_url=f"http://127.0.0.1:{port}", **keys)
 
 
 def set_up(client: Callable[[str], Any]) -> str:
