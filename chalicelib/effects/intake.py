@@ -7,11 +7,10 @@ from datetime import date
 from typing import Any
 
 from ..model import log, times
-from ..model.errors import StoreFailed
 from ..model.event import Delivery
 from .blobs import LIMIT, Blobs
 from .keys import Keys
-from .signed import Refused, Signed, Unreachable
+from .signed import Signed
 
 
 def key_name(delivery: Delivery) -> str:
@@ -40,15 +39,7 @@ class Intake:
         work, not this answer.
         """
         put = {"TableName": self._table, "Item": self._item(delivery, raw), "ConditionExpression": "attribute_not_exists(sk)"}
-        try:
-            self._aws.call("dynamodb", "PutItem", put)
-        except Refused as err:
-            if err.code == "ConditionalCheckFailedException":
-                return False
-            raise StoreFailed(f"the event could not be stored: {err}") from err
-        except Unreachable as err:
-            raise StoreFailed(f"the event could not be stored: {err}") from err
-        return True
+        return self._aws.write("PutItem", put, "the event could not be stored")
 
     def _item(self, delivery: Delivery, raw: bytes) -> dict[str, Any]:
         pk = f"{delivery.source}#{delivery.subject}"

@@ -99,15 +99,7 @@ class Keys:
             asked["ConditionExpression"] = "attribute_not_exists(#at) OR #at <= :until"
             asked["ExpressionAttributeNames"] = {"#at": "at"}
             asked["ExpressionAttributeValues"] = {":until": {"N": str(times.millis(until))}}
-        try:
-            self._aws.call("dynamodb", "DeleteItem", asked)
-        except Refused as err:
-            if err.code == "ConditionalCheckFailedException":
-                return False
-            raise StoreFailed(f"key {name!r} could not be destroyed: {err}") from err
-        except Unreachable as err:
-            raise StoreFailed(f"key {name!r} could not be destroyed: {err}") from err
-        return True
+        return self._aws.write("DeleteItem", asked, f"key {name!r} could not be destroyed")
 
     @staticmethod
     def warm() -> None:

@@ -21,6 +21,8 @@ from typing import Any, Protocol
 
 import urllib3
 
+from ..model.errors import StoreFailed
+
 TRIES = 3
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.4
 _TARGETS = {
@@ -87,6 +89,18 @@ class Signed:
             if isinstance(failure, Refused) and failure.code not in _PASSING:
                 raise failure
         raise Unreachable(f"{service} {operation}: {type(failure).__name__} on each of {TRIES} tries") from failure
+
+    def write(self, operation: str, payload: dict[str, Any], failure: str) -> bool:
+        """A conditional write to DynamoDB; False when its condition does not hold. StoreFailed, beginning with `failure`."""
+        try:
+            self.call("dynamodb", operation, payload)
+        except Refused as err:
+            if err.code == "ConditionalCheckFailedException":
+                return False
+            raise StoreFailed(f"{failure}: {err}") from err
+        except Unreachable as err:
+            raise StoreFailed(f"{failure}: {err}") from err
+        return True
 
     def _request(self, service: str, operation: str, body: bytes) -> tuple[str, bytes, dict[str, str]]:
         prefix, version = _TARGETS[service]
