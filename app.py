@@ -19,6 +19,11 @@ def webhook(platform: str, shop: str):
     return web.reply(wiring.step("receive"), web.webhook(app.current_request, platform, shop))
 
 
+@app.route("/webhooks/{platform}/{shop}/{token}", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
+def unsigned_webhook(platform: str, shop: str, token: str):
+    return web.reply(wiring.step("receive"), web.webhook(app.current_request, platform, shop, token))
+
+
 @app.route("/unsubscribe/{token}", methods=["GET", "HEAD", "POST"], content_types=["*/*"])
 def unsubscribe(token: str):
     return web.unsubscribe(wiring.step("unsubscribe"), app.current_request, token)
@@ -44,6 +49,16 @@ def perform(event):
     return wiring.step("perform")(web.records(event))
 
 
+@app.on_sqs_message(queue_arn={"Fn::GetAtt": ["ErrandQueue", "Arn"]}, batch_size=5)
+def errands(event):
+    return wiring.step("errands")(web.records(event))
+
+
+@app.on_sqs_message(queue_arn={"Fn::GetAtt": ["InboxQueue", "Arn"]}, batch_size=10)
+def inbox(event):
+    return wiring.step("inbox")(web.records(event))
+
+
 @app.on_sns_message(topic="FeedTopic")
 def feed(event):
     return wiring.step("feed")(web.records(event))
@@ -52,6 +67,11 @@ def feed(event):
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(event):
     return wiring.step("sweep")(event.to_dict())
+
+
+@app.schedule(Rate(15, unit=Rate.MINUTES))
+def reconcile(event):
+    return wiring.step("reconcile")(event.to_dict())
 
 
 @app.schedule(Rate(15, unit=Rate.MINUTES))

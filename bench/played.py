@@ -74,7 +74,7 @@ class Played:
         """A webhook comes in, once all that is due before it has been done."""
         self.until(one.at)
         webhook = one.webhook
-        signed = replace(webhook, headers={**webhook.headers, **self._signer.sign(webhook, SECRET, self.now)})
+        signed = self._signer.sign(webhook, SECRET, self.now)
         self._receive(signed, self.now)
         told = self._signer.translate(webhook, self.now)
         react.react(self._react, f"{SOURCE}#{told.subject}", {told.id})

@@ -104,7 +104,7 @@ def event(number: int) -> dict[str, Any]:
     from chalicelib.platforms import shopify
 
     key, path, body = "POST /webhooks/{platform}/{shop}", "/webhooks/shopify/bench", order(number)
-    signature = shopify.sign(Webhook("shopify", "bench", {}, body), SECRET, datetime.now(UTC))
+    signature = shopify.sign(Webhook("shopify", "bench", {}, body), SECRET, datetime.now(UTC)).headers
     own = {"x-shopify-topic": "orders/create", "x-shopify-event-id": f"event-{number}", "x-shopify-api-version": "2026-01"}
     usual = {"content-type": "application/json", "accept": "*/*", "host": "bench.example.com", "user-agent": "bench"}
     http = {"method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench"}

@@ -60,6 +60,7 @@ class Settings:
     mail_settings: str
     key_id: str
     secrets_prefix: str
+    errand_queue: str = ""
     workgroup: str = ""
     database: str = ""
     step: str = ""

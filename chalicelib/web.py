@@ -152,7 +152,7 @@ def _answer_headers(answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 # requests and records as our words
 
 
-def webhook(request: Request | None, platform: str, shop: str) -> Webhook:
+def webhook(request: Request | None, platform: str, shop: str, token: str = "") -> Webhook:
     """The request as it came in: raw bytes, lower-case header names, the real method and path, each query key's first value."""
     request = _present(request)
     raw = request.raw_body
@@ -164,6 +164,7 @@ def webhook(request: Request | None, platform: str, shop: str) -> Webhook:
         method=request.to_original_event().get("httpMethod") or request.method,
         path=request.context.get("path") or request.path,
         query=_query(request),
+        token=token,
     )
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 from . import settings
 
-STEPS = ("receive", "react", "retry", "perform", "sweep", "feed", "forget", "unsubscribe", "land", "merge", "console")
+STEPS = (
+    "receive", "inbox", "react", "retry", "perform", "errands", "sweep", "reconcile", "feed", "forget", "unsubscribe", "land",
+    "merge", "console",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=None)

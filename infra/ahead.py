@@ -48,7 +48,7 @@ def ahead(stage: Stage, settings: Settings, by: timedelta, hop: timedelta = HOP)
     the end moves the cursor. Stopped half-way the clock stands where the last hop came to; moving on is the same as not having
     stopped.
     """
-    clock, book, work = Moved(settings.settings_table), Outbox(settings), WorkQueue(settings.work_queue)
+    clock, book, work = Moved(settings.settings_table), Outbox(settings), WorkQueue(settings.work_queue, settings.errand_queue)
     # What is due already belongs to the time before.
     flow.sweep(stage)
     flow.perform(stage)

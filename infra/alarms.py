@@ -12,6 +12,10 @@ _DEAD = {
     "RetryDeadLetters": "Records failed five times in retry. Find the errors in its log and put the cause right.",
     "WorkDeadLetters": "Actions failed five times in perform: messages or privacy requests wait. Find the errors in its log; "
                        "put the cause right.",
+    "ErrandDeadLetters": "Errands failed five times: calls to platforms, or a tracker's news on its way. Find the errors in "
+                         "the log of errands; put the cause right.",
+    "InboxDeadLetters": "Notifications of Amazon could not be taken: most often their seller is no shop that was connected. "
+                        "Connect it: ./wellkept shop add amazon NAME --with seller_id=...",
     "StreamDeadLetters": "Stream batches failed for hours. Find the errors in the log of react or land; put the cause right.",
 }  # fmt: skip
 _BEHIND = (
@@ -34,6 +38,15 @@ _SWEEP_FAILING = (
 _PERFORM = (
     "perform failed for 15 minutes: messages and privacy requests wait in WorkQueue. Read the errors in its log. What was not "
     "done stays in the queue, and after five tries in WorkDeadLetters."
+)
+_RECONCILE = (
+    "No reconciliation ran for an hour: news whose push was lost does not come in. Check that the schedule of the function is "
+    "enabled and that nothing throttles it. The next run makes up for all that was missed."
+)
+_RECONCILE_FAILING = "reconcile failed in several runs: lists of shops are not read again. Read the errors in its log."
+_ERRANDS = (
+    "errands failed for 15 minutes: details of orders and returns are missing, lists stand still. Read the errors in its log "
+    "and ./wellkept feeds. What was not done stays in ErrandQueue, and after five tries in ErrandDeadLetters."
 )
 _FEED = (
     "The feed of SES events failed and could not even be queued, so bounces or complaints may be missing. Read the errors in "
@@ -64,6 +77,9 @@ def alarms(stage: Stage) -> Json:
         "SweepLateAlarm": _late("Sweep", 600, _SWEEP_LATE),
         "SweepFailingAlarm": _function_failing("Sweep", _SWEEP_FAILING, Threshold=3, Period=600),
         "PerformFailingAlarm": _step_failing(stage, "perform", _PERFORM),
+        "ErrandsFailingAlarm": _step_failing(stage, "errand", _ERRANDS),
+        "ReconcileLateAlarm": _late("Reconcile", 3600, _RECONCILE),
+        "ReconcileFailingAlarm": _function_failing("Reconcile", _RECONCILE_FAILING, Threshold=2, Period=3600),
         "FeedFailingAlarm": _function_failing("Feed", _FEED),
         "ForgetFailingAlarm": _function_failing("Forget", _FORGET),
         "DoorFailingAlarm": _door_failing(),

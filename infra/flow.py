@@ -56,7 +56,7 @@ def moving(stage: Stage, sqs: Any = None) -> int:
     found = outputs(stage)
     with urllib.request.urlopen(f"http://{HOST}:{Home().port()}{STATUS}", timeout=10) as answer:
         delivering = int(json.load(answer)["delivering"])
-    return delivering + sum(depth(found[name], sqs) for name in ("RetryQueue", "WorkQueue"))
+    return delivering + sum(depth(found[name], sqs) for name in ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue"))
 
 
 def perform(stage: Stage, patience: float = 60) -> int:
@@ -75,6 +75,11 @@ def merge(stage: Stage) -> dict[str, Any]:
 def sweep(stage: Stage) -> dict[str, Any]:
     """Run the sweep now instead of at its next minute; how many actions it enqueued."""
     return _run(stage, "Sweep")
+
+
+def reconcile(stage: Stage) -> dict[str, Any]:
+    """Ask now for every list whose time has come; which were asked for."""
+    return _run(stage, "Reconcile")
 
 
 def forget(stage: Stage) -> dict[str, Any]:

@@ -38,12 +38,17 @@ class Function:
 
 # Together they send some 50 messages a second, past the 14 that SES allows a new account: what it throttles goes later.
 SENDERS = 5
+# Platforms allow a few calls a second at most; more callers would only wait for each other.
+CALLERS = 3
 FUNCTIONS = {
     "WebhookHandler": Function("receive", memory=256, timeout=10, handler=_HTTP),
     "APIHandler": Function("console", memory=256, timeout=30, handler=_HTTP),
     "React": Function("react", memory=512, timeout=60, stream="EventsTable", window=5, parallel=4),
     "Retry": Function("retry", memory=512, timeout=60, queue="RetryQueue"),
     "Perform": Function("perform", memory=512, timeout=30, queue="WorkQueue", window=2, senders=SENDERS),
+    "Errands": Function("errands", memory=512, timeout=60, queue="ErrandQueue", senders=CALLERS),
+    "Inbox": Function("inbox", memory=256, timeout=30, queue="InboxQueue"),
+    "Reconcile": Function("reconcile", memory=256, timeout=300, at_once=1),
     "Sweep": Function("sweep", memory=256, timeout=300, at_once=1),
     "Feed": Function("feed", memory=256, timeout=30, topic="FeedTopic"),
     "Forget": Function("forget", memory=256, timeout=300),
@@ -140,6 +145,7 @@ def environment(stage: Stage) -> Json:
         "blobs_bucket": ref("BlobsBucket"),
         "retry_queue": ref("RetryQueue"),
         "work_queue": ref("WorkQueue"),
+        "errand_queue": ref("ErrandQueue"),
         "alarms_topic": ref("AlarmsTopic"),
         "mail_settings": ref("MailSettings"),
         "public_url": "" if stage.local else ADDRESS,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from .functions import FUNCTIONS
-from .intrinsics import Json, att, resource
+from .intrinsics import Json, att, ref, resource, sub
 from .stages import Stage
 
 _DAY = 24 * 3600
 _TRIES = 5
-DEAD_LETTERS = ("RetryDeadLetters", "WorkDeadLetters", "StreamDeadLetters")
-QUEUES = ("RetryQueue", "WorkQueue", *DEAD_LETTERS)
+DEAD_LETTERS = ("RetryDeadLetters", "WorkDeadLetters", "ErrandDeadLetters", "InboxDeadLetters", "StreamDeadLetters")
+QUEUES = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", *DEAD_LETTERS)
+# Amazon's account that writes its notifications. Source: Selling Partner API, notifications use case guide.
+AMAZON = "437568002678"
 
 
 def queues(stage: Stage) -> Json:
@@ -17,6 +19,9 @@ def queues(stage: Stage) -> Json:
     return {
         "RetryQueue": _worked(stage, "Retry", "RetryDeadLetters", 4 * _DAY),
         "WorkQueue": _worked(stage, "Perform", "WorkDeadLetters", 14 * _DAY),
+        "ErrandQueue": _worked(stage, "Errands", "ErrandDeadLetters", 14 * _DAY),
+        "InboxQueue": _worked(stage, "Inbox", "InboxDeadLetters", 14 * _DAY),
+        "InboxQueuePolicy": _inbox_policy(),
         **{name: _queue(MessageRetentionPeriod=14 * _DAY) for name in DEAD_LETTERS},
         "AlarmsTopic": resource("AWS::SNS::Topic", {"DisplayName": f"Wellkept {stage.name}"}),
     }
@@ -28,6 +33,21 @@ def _worked(stage: Stage, function: str, dead: str, kept: int) -> Json:
     hidden = FUNCTIONS[function].timeout * (1 if stage.local else 6)
     redrive = {"deadLetterTargetArn": att(dead, "Arn"), "maxReceiveCount": _TRIES}
     return _queue(VisibilityTimeout=hidden, MessageRetentionPeriod=kept, RedrivePolicy=redrive)
+
+
+def _inbox_policy() -> Json:
+    """Who may write to the inbox: Amazon's notifications, directly or through an event bus of this account."""
+    write = {"Effect": "Allow", "Resource": att("InboxQueue", "Arn")}
+    amazon = write | {
+        "Sid": "AmazonNotifies", "Principal": {"AWS": sub(f"arn:${{AWS::Partition}}:iam::{AMAZON}:root")},
+        "Action": ["sqs:SendMessage", "sqs:GetQueueAttributes"],
+    }  # fmt: skip
+    bus = write | {
+        "Sid": "EventBusNotifies", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Condition": {"StringEquals": {"aws:SourceAccount": ref("AWS::AccountId")}},
+    }  # fmt: skip
+    document = {"Version": "2012-10-17", "Statement": [amazon, bus]}
+    return resource("AWS::SQS::QueuePolicy", {"Queues": [ref("InboxQueue")], "PolicyDocument": document})
 
 
 def _queue(**properties: object) -> Json:

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 from chalicelib import platforms
+from chalicelib.effects.secrets import Shop
 from chalicelib.model.event import Webhook
 
 from .problems import Problem
@@ -43,20 +45,22 @@ def read(path: Path) -> Webhook:
     head, _, body = path.read_bytes().replace(b"\r\n", b"\n", 1).partition(b"\n\n")
     first, *lines = head.decode("utf-8", "replace").splitlines() or [""]
     parts = first.split(" ")
-    where = parts[1].strip("/").split("/") if len(parts) > 1 else []
+    path_, _, query = (parts[1] if len(parts) > 1 else "").partition("?")
+    where = path_.strip("/").split("/")
     if len(where) != 3 or where[0] != "webhooks":
         raise Problem(
             f"{path} does not begin with POST /webhooks/PLATFORM/SHOP.", "Write the request line as the first line of the file."
         )
     pairs = (line.partition(":") for line in lines if line.strip())
     headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    return Webhook(where[1], where[2], headers, body.rstrip(b"\n") if path.suffix == SUFFIX else body, parts[0], parts[1])
+    raw = body.rstrip(b"\n") if path.suffix == SUFFIX else body
+    return Webhook(where[1], where[2], headers, raw, parts[0], path_, dict(parse_qsl(query, keep_blank_values=True)))
 
 
-def signed(webhook: Webhook, secret: str) -> Webhook:
-    """The same, signed now with the shop's secret."""
-    headers = platforms.get(webhook.platform).sign(webhook, secret, datetime.now(UTC))
-    return replace(webhook, headers={**webhook.headers, **headers})
+def signed(webhook: Webhook, shop: Shop) -> Webhook:
+    """The same as its platform would send it now to a shop that was connected like this."""
+    module = platforms.get(webhook.platform)
+    return module.sign(replace(webhook, setup=shop.setup), shop.secrets[0] if shop.secrets else "", datetime.now(UTC))
 
 
 class Sender:
@@ -75,7 +79,9 @@ class Sender:
     def send(self, webhook: Webhook, name: str = "") -> Sent:
         """Post one webhook and read the answer. A connection that had been closed is opened again, once."""
         started = time.perf_counter()
-        path = f"/webhooks/{webhook.platform}/{webhook.shop}"
+        path = "/".join(["/webhooks", webhook.platform, webhook.shop, *([webhook.token] if webhook.token else [])])
+        if webhook.query:
+            path += "?" + urlencode(webhook.query)
         headers = {"content-type": "application/json", **webhook.headers, "host": self._named}
         for last in (False, True):
             try:
@@ -94,11 +100,21 @@ class Sender:
         self._connection.close()
 
 
-def send_all(webhooks: Sequence[tuple[str, Webhook]], secrets: dict[str, str], url: str) -> Iterator[Sent]:
-    """Sign and send webhooks one after the other; `secrets` by platform/shop."""
+def send_all(webhooks: Sequence[tuple[str, Webhook]], shops: dict[str, Shop], url: str, inbox: str) -> Iterator[Sent]:
+    """Sign and send webhooks one after the other; `shops` by platform/shop. What goes to a queue goes to `inbox`."""
     sender = Sender(url)
     try:
         for name, webhook in webhooks:
-            yield sender.send(signed(webhook, secrets[webhook.source]), name)
+            made = signed(webhook, shops[webhook.source])
+            queued = getattr(platforms.get(webhook.platform), "QUEUE", False)
+            yield _queued(made, inbox, name) if queued else sender.send(made, name)
     finally:
         sender.close()
+
+
+def _queued(webhook: Webhook, inbox: str, name: str) -> Sent:
+    import boto3
+
+    started = time.perf_counter()
+    answer = boto3.client("sqs").send_message(QueueUrl=inbox, MessageBody=webhook.body.decode())
+    return Sent(name, 200, f"queued as {answer['MessageId']}", round((time.perf_counter() - started) * 1000, 1))

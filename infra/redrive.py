@@ -29,6 +29,8 @@ class Redriven:
 def redrive(outputs: dict[str, str]) -> Iterator[Redriven]:
     """Bring back every dead letter, queue by queue."""
     yield _moved("WorkDeadLetters", outputs["WorkDeadLetters"], outputs["WorkQueue"])
+    yield _moved("ErrandDeadLetters", outputs["ErrandDeadLetters"], outputs["ErrandQueue"])
+    yield _moved("InboxDeadLetters", outputs["InboxDeadLetters"], outputs["InboxQueue"])
     yield _moved("RetryDeadLetters", outputs["RetryDeadLetters"], outputs["RetryQueue"])
     yield _streams(outputs)
 

@@ -28,19 +28,48 @@ def _role(name: str, needs: list[Json]) -> Json:
 
 
 def _needs(stage: Stage) -> dict[str, list[Json]]:
-    retrying, working = _send("RetryQueue"), _send("WorkQueue")
+    retrying, working, calling = _send("RetryQueue"), _send("WorkQueue"), _send("ErrandQueue")
     return {
-        "WebhookHandler": [_table("EventsTable", "PutItem"), *_keys(), _secrets(stage), _objects("BlobsBucket", BLOBS, "Put")],
+        "WebhookHandler": [*_receive(stage), _table("SettingsTable", "GetItem", "PutItem")],
+        "Inbox": [*_receive(stage), _consume("InboxQueue")],
         "APIHandler": [*_console(stage), *_keys(), *_vault()],
-        "React": [*_react(), retrying, *_stream("EventsTable")],
-        "Retry": [*_react(), *_feed(), *_land(), retrying, _consume("RetryQueue")],
+        "React": [*_react(), retrying, calling, *_stream("EventsTable")],
+        "Retry": [*_react(), *_feed(), *_land(), retrying, calling, _consume("RetryQueue")],
         "Perform": [*_perform(stage), working, _consume("WorkQueue")],
-        "Sweep": [*_sweep(), working],
+        "Errands": [*_errands(stage), working, calling, _consume("ErrandQueue")],
+        "Reconcile": [*_reconcile(stage), calling],
+        "Sweep": [*_sweep(), working, calling],
         "Feed": [*_feed(), retrying],
         "Forget": [_table("KeysTable", "DeleteItem"), _table("SettingsTable", "Scan")],
         "Land": [*_land(), retrying, *_stream("OrdersTable")],
         "Merge": _merge(),
     }
+
+
+def _receive(stage: Stage) -> list[Json]:
+    """Verifying and putting one delivery."""
+    return [_table("EventsTable", "PutItem"), *_keys(), _secrets(stage), _objects("BlobsBucket", BLOBS, "Put")]
+
+
+def _errands(stage: Stage) -> list[Json]:
+    """Calls to platforms and what they tell, into the log; a tracker's news to the shop it belongs to.
+
+    The settings table holds tokens, paces and how far lists have come; it is scanned for the shops that a tracker may serve.
+    """
+    return [
+        *_receive(stage),
+        _table("EventsTable", "Query", "BatchGetItem", "BatchWriteItem"),
+        _table("OutboxTable", "GetItem", "PutItem", "UpdateItem"),
+        _table("OrdersTable", "GetItem"),
+        _table("LinksTable", "GetItem"),
+        _table("SettingsTable", "GetItem", "PutItem", "Scan"),
+        _objects("BlobsBucket", BLOBS, "Get"),
+    ]
+
+
+def _reconcile(stage: Stage) -> list[Json]:
+    """Which lists of which shops are to be read again, and the errands that read them."""
+    return [_table("OutboxTable", "PutItem"), _table("SettingsTable", "GetItem", "PutItem", "Scan"), _secrets(stage)]
 
 
 def _react() -> list[Json]:
@@ -74,6 +103,7 @@ def _perform(stage: Stage) -> list[Json]:
         _objects("BlobsBucket", BLOBS, "Get", "Delete"),
         *_keys(),
         *_vault(),
+        _table("BuyersTable", "DeleteItem"),
         *_providers(stage),
     ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Callable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -225,10 +226,19 @@ class MemoryNotes:
     values: dict[str, Any] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        return self.values.get(name)
+        return deepcopy(self.values.get(name))
 
     def put(self, name: str, value: Any) -> None:
         self.values[name] = dict(value) if isinstance(value, dict) else value
+
+    def swap(self, name: str, before: Any, value: Any) -> bool:
+        if self.values.get(name) != before:
+            return False
+        self.values[name] = deepcopy(value)
+        return True
+
+    def under(self, prefix: str) -> Iterator[tuple[str, Any]]:
+        return ((name, deepcopy(value)) for name, value in list(self.values.items()) if name.startswith(prefix))
 
 
 @dataclass

@@ -17,6 +17,8 @@ class ActionKind(StrEnum):
 
     MESSAGE = "message"
     ALERT = "alert"
+    FETCH = "fetch"
+    FORWARD = "forward"
     ERASE_BUYER = "erase_buyer"
     EXPORT_BUYER = "export_buyer"
     ERASE_SHOP = "erase_shop"
@@ -41,6 +43,8 @@ class ActionStatus(StrEnum):
     FAILED = "failed"
 
 
+# Errands have a queue and a function of their own: a slow platform must not hold up messages. Their keys begin with the kind.
+ERRANDS = frozenset({ActionKind.FETCH, ActionKind.FORWARD})
 FINAL = frozenset({ActionStatus.SENT, ActionStatus.DONE, ActionStatus.SUPPRESSED})
 # What a person may answer for: send it, or leave it.
 FOR_A_PERSON = frozenset({ActionStatus.HELD, ActionStatus.UNKNOWN, ActionStatus.FAILED})

@@ -29,6 +29,10 @@ class BadPayload(WellkeptError):
         return f"{self.where}: {_QUOTED.sub('...', self.problem)}"
 
 
+class Ignored(WellkeptError):
+    """Not meant for this shop, or of no use to it. Answered as if it were taken, so that the sender rests; kept nowhere."""
+
+
 class UnknownShop(WellkeptError):
     """No shop of this name is connected. Answered 404."""
 

@@ -19,11 +19,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Want:
+    """Something that the event only names: the platform's API tells the rest. `what` is a word of the module's READS."""
+
+    what: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened.
 
     `rank` settles ties between events of the same time: the higher knows better (a longer version of the same invoice).
-    `buyer` is a keyed hash, never the buyer. `native` keeps the platform's own words (topic, status, reason).
+    `buyer` is a keyed hash, never the buyer. `native` keeps the platform's own words (topic, status, reason). `wants` is what
+    has to be read for it, where the notification carries ids alone.
     """
 
     type: EventType
@@ -33,6 +42,7 @@ class Event:
     buyer: str | None = None
     links: tuple[Link, ...] = ()
     rank: int = 0
+    wants: tuple[Want, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +68,26 @@ class Translated:
     """What a platform module makes of a payload: a delivery to be, and who it is about.
 
     `buyer` is the platform's own reference to the buyer (a customer id, an address). It is personal: the step replaces it by
-    a keyed hash before anything is stored.
+    a keyed hash before anything is stored. `seller` is the platform's own id of the shop it is about, where several shops share
+    one address: the step looks up which of ours that is. `aliases` are other references to the same buyer, where a platform
+    names people now by one and now by another: the events count for each of them.
     """
 
     id: str
     subject: str
     events: tuple[Event, ...]
     buyer: str | None = None
+    seller: str | None = None
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A request as it came in: raw bytes and lower-case header names. `path` is the real path, for platforms that sign it."""
+    """A request as it came in: raw bytes and lower-case header names. `path` is the real path, for platforms that sign it.
+
+    `token` is the last part of an address that nobody can guess, for platforms that sign nothing. `setup` is what the seller
+    wrote down when connecting the shop (app key, registered address ...); it did not come with the request.
+    """
 
     platform: str
     shop: str
@@ -78,6 +96,8 @@ class Webhook:
     method: str = "POST"
     path: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
+    token: str = field(default="", repr=False)
+    setup: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def source(self) -> str:

@@ -182,7 +182,33 @@ class DisputeFact:
     closed_at: datetime | None = None
 
 
-Fact = OrderFact | LineFact | ShipmentFact | ReturnFact | ReturnLineFact | RefundFact | DisputeFact
+@dataclass(frozen=True, slots=True)
+class ReviewFact:
+    """A review of a product. `rating` is 1 to 5 stars. Its words are the buyer's: they stay sealed and are no fact."""
+
+    id: str
+    at: datetime | None = None
+    rating: int | None = None
+    sku: str | None = None
+    product_id: str | None = None
+    line_id: str | None = None
+    language: str | None = None
+    posted_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFact:
+    """A message in a talk with a buyer. `by` is buyer, seller or platform. Its words stay sealed and are no fact."""
+
+    id: str
+    at: datetime | None = None
+    thread: str | None = None
+    by: str | None = None
+    received_at: datetime | None = None
+
+
+Fact = OrderFact | LineFact | ShipmentFact | ReturnFact | ReturnLineFact | RefundFact | DisputeFact | ReviewFact | MessageFact
 
 # The word each kind of fact goes by in the log, in state and in the published schema.
 KINDS: dict[str, type[Fact]] = {
@@ -193,5 +219,7 @@ KINDS: dict[str, type[Fact]] = {
     "return_line": ReturnLineFact,
     "refund": RefundFact,
     "dispute": DisputeFact,
+    "review": ReviewFact,
+    "message": MessageFact,
 }
 WORDS: dict[type[Fact], str] = {cls: word for word, cls in KINDS.items()}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from . import codec, times
-from .event import Event, Link
+from .event import Event, Link, Want
 from .facts import KINDS, WORDS, Fact
 from .words import EventType
 
@@ -76,6 +76,8 @@ def _event_out(event: Event) -> dict[str, Any]:
         found["links"] = [codec.encode(link) for link in event.links]
     if event.rank:
         found["rank"] = event.rank
+    if event.wants:
+        found["wants"] = [codec.encode(want) for want in event.wants]
     return found
 
 
@@ -89,6 +91,7 @@ def _event_in(item: dict[str, Any], where: str) -> Event:
         buyer=item.get("buyer"),
         links=tuple(Link(**link) for link in item.get("links", ())),
         rank=item.get("rank", 0),
+        wants=tuple(Want(**want) for want in item.get("wants", ())),
     )
 
 

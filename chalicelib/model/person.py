@@ -22,6 +22,9 @@ class Person:
     `phone` in E.164; `push` is the endpoint of their device in the seller's own app (an SNS endpoint ARN). `language` is a
     BCP 47 tag, `country` ISO 3166-1 alpha-2, `province` ISO 3166-2 without the country ("CA" of US-CA). `marketing` is
     whether they agreed to marketing by mail, as the platform last said.
+
+    `name` is how they are greeted, often a given name alone. `full_name`, `street` (with house number and flat), `city` and
+    `postcode` are as somebody wrote them; they serve to recognise one person in two shops, and stay in the vault.
     """
 
     name: str | None = None
@@ -32,6 +35,10 @@ class Person:
     country: str | None = None
     province: str | None = None
     marketing: bool | None = None
+    full_name: str | None = None
+    street: str | None = None
+    city: str | None = None
+    postcode: str | None = None
 
     def address(self, channel: Channel) -> str | None:
         """Where the channel reaches them."""

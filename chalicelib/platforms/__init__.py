@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pkgutil
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import cast
 
 from ..model.errors import UnknownPlatform
+from ..model.event import Webhook
 from . import _raw
 from ._contract import Platform
 
@@ -19,6 +21,12 @@ unpack_raw = _raw.unpack
 def names() -> tuple[str, ...]:
     """Every platform there is a module for."""
     return tuple(sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")))
+
+
+def opened(webhook: Webhook, secrets: Sequence[str]) -> Webhook:
+    """The delivery with its body decrypted, where the platform encrypts it. BadSignature when none of the secrets opens it."""
+    module = get(webhook.platform)
+    return module.opened(webhook, secrets) if hasattr(module, "opened") else webhook
 
 
 def get(name: str) -> Platform:

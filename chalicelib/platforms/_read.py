@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -102,6 +102,28 @@ class Reader:
         """A time; None when absent or empty."""
         value = self.value.get(name)
         return None if value is None or value == "" else times.parse(value, self.path(name))
+
+    def seconds(self, name: str) -> datetime | None:
+        """A time given in whole seconds since 1970, as a number or in digits; None when absent, empty or 0."""
+        value = self.value.get(name)
+        if value is None or value == "" or value == 0 or value == "0":
+            return None
+        if isinstance(value, str) and len(value) <= 15 and value.isascii() and value.isdigit():
+            value = int(value)
+        whole = codec.whole(value, self.path(name))
+        try:
+            return times.parse(datetime.fromtimestamp(whole, UTC).isoformat(), self.path(name))
+        except (ValueError, OverflowError, OSError):
+            raise BadPayload("expected a time in seconds since 1970", self.path(name)) from None
+
+    def moment(self, name: str) -> datetime | None:
+        """A time in whole seconds or milliseconds since 1970, told apart by its length; None when absent, empty or 0."""
+        value = self.value.get(name)
+        digits = isinstance(value, str) and 12 <= len(value) <= 15 and value.isascii() and value.isdigit()
+        millis = int(value) if digits else value  # type: ignore[arg-type]
+        if type(millis) is not int or not 10**11 <= millis < 10**14:
+            return self.seconds(name)
+        return times.parse(times.text(times.from_millis(millis)), self.path(name))
 
     def price(self, name: str) -> Decimal | None:
         """A unit price in major units; None when absent."""

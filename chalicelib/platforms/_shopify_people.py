@@ -32,8 +32,19 @@ def person(order: Reader) -> tuple[Person, datetime | None] | None:
         country=people.country(where.get("country_code")),
         province=people.province(where.get("province_code")),
         marketing=_marketing(value, people.part(customer, "email_marketing_consent").get("state")),
+        full_name=_full_name(customer, billed, sent),
+        street=people.street(sent.get("address1"), sent.get("address2")),
+        city=people.city(sent.get("city")),
+        postcode=people.postcode(sent.get("zip")),
     )
     return None if found == Person() else (found, order.time("created_at"))
+
+
+def _full_name(customer: Mapping[str, Any], *addresses: Mapping[str, Any]) -> str | None:
+    """Given and family name of whoever ordered: the customer's, else the bill's, else the receiver's. Of a present it is not
+    the receiver's, at whose address the buyer does not live."""
+    parts = [found for part in ("first_name", "last_name") if (found := people.name(customer.get(part)))]
+    return people.name(" ".join(parts)) or next((found for one in addresses if (found := people.name(one.get("name")))), None)
 
 
 def _marketing(order: Mapping[str, Any], state: object) -> bool | None:

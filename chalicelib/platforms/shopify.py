@@ -21,7 +21,7 @@ from ..model.words import DisputeAxis, EventType, GoodsAxis, ShipmentStatus
 from . import _shopify_facts as facts
 from . import _shopify_words as words
 from ._read import Reader, name_of
-from ._signing import any_equal, hmac_sha256_base64
+from ._signing import any_equal, hmac_sha256_base64, with_headers
 
 if TYPE_CHECKING:
     from ..model.person import Person
@@ -76,9 +76,9 @@ def verify(webhook: Webhook, secrets: Sequence[str], now: datetime) -> None:
         raise BadSignature("X-Shopify-Hmac-Sha256 does not match the body; is the secret the one this webhook was made with?")
 
 
-def sign(webhook: Webhook, secret: str, now: datetime) -> dict[str, str]:
-    """The signature header Shopify would send; the webhook's other headers are its own. ValueError for an empty secret."""
-    return {"x-shopify-hmac-sha256": hmac_sha256_base64(secret.encode(), webhook.body)}
+def sign(webhook: Webhook, secret: str, now: datetime) -> Webhook:
+    """The webhook under the signature header Shopify would send. ValueError for an empty secret."""
+    return with_headers(webhook, {"x-shopify-hmac-sha256": hmac_sha256_base64(secret.encode(), webhook.body)})
 
 
 def translate(webhook: Webhook, received: datetime) -> Translated:

@@ -22,7 +22,7 @@ from ..model.person import Person
 from ..model.words import EventType
 from . import _people as people
 from ._read import MAX_ID, Reader, name_of
-from ._signing import any_equal, base64_bytes, hmac_sha256_base64
+from ._signing import any_equal, base64_bytes, hmac_sha256_base64, with_headers
 
 BUYER = "standard:buyer:"
 TITLE = "Standard Webhooks (your own shop, ERP or warehouse)"
@@ -119,11 +119,12 @@ def _ed25519(secret: str, content: bytes, value: str) -> bool:
     return True
 
 
-def sign(webhook: Webhook, secret: str, now: datetime) -> dict[str, str]:
-    """The three headers of a delivery sent now; its id is the recorded one. ValueError for a secret that cannot sign."""
+def sign(webhook: Webhook, secret: str, now: datetime) -> Webhook:
+    """The webhook as it is sent now; its id is the recorded one. ValueError for a secret that cannot sign."""
     id_, sent = _header(webhook, "id"), str(int(now.timestamp()))
     signature = _signature(secret, f"{id_}.{sent}.".encode() + webhook.body)
-    return {"webhook-id": id_, "webhook-timestamp": sent, "webhook-signature": signature}
+    headers = {"webhook-id": id_, "webhook-timestamp": sent, "webhook-signature": signature}
+    return with_headers(webhook, headers)
 
 
 def _signature(secret: str, content: bytes) -> str:

@@ -11,7 +11,7 @@ from ..model.event import Delivery, Event
 from ..model.state import State
 from ..model.touch import Rulebook
 from ..model.words import Origin
-from . import privacy, touchpoints
+from . import errands, privacy, touchpoints
 
 # Rows that were read rather than pushed may be years old: they act only while a push of the same news still would.
 READ = frozenset({Origin.IMPORT, Origin.RECONCILE})
@@ -20,6 +20,7 @@ READ = frozenset({Origin.IMPORT, Origin.RECONCILE})
 def decide(delivery: Delivery, state: State, rulebook: Rulebook, now: datetime) -> list[Action]:
     """The actions this delivery asks for. Old news is marked suppressed with its reason; old rows that were read ask none."""
     asked = [action for event in delivery.events for action in _asked(delivery, event, state, rulebook, now)]
+    asked += errands.wanted(delivery, now)
     return [_aged(action, now) for action in asked if delivery.origin not in READ or action.not_after > now]
 
 

@@ -68,4 +68,4 @@ def desk(settings: Settings) -> Desk:
     """The desk of a stage."""
     # A local message's delay runs on the machine's clock, which a person may have left behind.
     horizon = timedelta(seconds=5) if settings.local else LONGEST
-    return Desk(Outbox(settings), WorkQueue(settings.work_queue), horizon, settings.local)
+    return Desk(Outbox(settings), WorkQueue(settings.work_queue, settings.errand_queue), horizon, settings.local)

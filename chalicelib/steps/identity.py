@@ -25,9 +25,14 @@ class Remembered:
 
 
 def hashed(translated: Translated, keys: Hashing) -> Translated:
-    """The same, its reference to the buyer replaced by a keyed hash; ids of privacy requests are personal too."""
+    """The same, its references to the buyer replaced by keyed hashes; ids of privacy requests are personal too.
+
+    Where the buyer has aliases, there is each event once more for each of them.
+    """
     if translated.buyer is None:
         return translated
     buyer = keys.hashed(translated.buyer)
     subject = f"buyer:{buyer}" if translated.subject.startswith("buyer:") else translated.subject
-    return replace(translated, subject=subject, events=tuple(replace(event, buyer=buyer) for event in translated.events))
+    every = dict.fromkeys((buyer, *map(keys.hashed, translated.aliases)))
+    events = tuple(replace(event, buyer=one) for one in every for event in translated.events)
+    return replace(translated, subject=subject, events=events, aliases=())

@@ -17,7 +17,7 @@ from ..effects.delimited import Batch
 from ..effects.keys import Keys
 from ..effects.rejected import Rejected
 from ..effects.store import Store
-from ..formats import Format, Refused, Skipped
+from ..formats import Format, Noted, Outcome, Refused
 from ..model.errors import BadPayload
 from ..model.event import Delivery, Translated
 from ..model.words import Origin
@@ -25,6 +25,7 @@ from ..settings import Settings
 from .identity import Hashing, Remembered, hashed
 
 BATCH = 400
+REMARKS = 30  # different remarks that are told one by one; what comes beyond is told together
 _SOURCE = re.compile(r"[a-z0-9_]{1,40}/[A-Za-z0-9._-]{1,80}")
 
 
@@ -39,7 +40,7 @@ class Summary:
     """What became of a file's rows. Every row is in a document, refused, or skipped under a rule.
 
     `documents` are the deliveries made of the rows, `new` those that the log did not hold; `rejected` is the file of refused
-    rows, None when there are none.
+    rows, None when there are none. `noted` counts rows that were taken, by what is to be known about them.
     """
 
     rows: int
@@ -48,6 +49,7 @@ class Summary:
     refused: int
     skipped: dict[str, int]
     rejected: Path | None
+    noted: dict[str, int] = field(default_factory=dict)
 
     @property
     def known(self) -> int:
@@ -58,7 +60,8 @@ class Summary:
         """The same for print and JSON: one entry for each rule that skipped rows."""
         counts = {"rows": self.rows, "documents": self.documents, "new": self.new, "known": self.known, "refused": self.refused}
         rules = {f"skipped, {rule}": count for rule, count in self.skipped.items()}
-        return {**counts, **rules, "rejected": str(self.rejected) if self.rejected else None}
+        notes = {f"noted, {remark}": count for remark, count in self.noted.items()}
+        return {**counts, **rules, **notes, "rejected": str(self.rejected) if self.rejected else None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,12 @@ class Tally:
     documents: int = 0
     new: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
+    noted: Counter[str] = field(default_factory=Counter)
+
+    def note(self, one: Noted) -> None:
+        """Count a remark, with the value it is about while there are few of them."""
+        remark = f"{one.remark}: {one.value}" if one.value else one.remark
+        self.noted[remark if remark in self.noted or len(self.noted) < REMARKS else f"{one.remark}: others"] += 1
 
 
 def prepare(settings: Settings) -> Callable[[Path, str, str, datetime], Summary]:
@@ -97,30 +106,35 @@ def import_file(
     origin: Origin = Origin.IMPORT,
     progress: Callable[[Progress], None] = lambda done: None,
     rejected: Path | None = None,
+    reading: files.Reading = files.AS_IT_IS,
 ) -> Summary:
     """Put a file's documents into the log of `source` (platform/shop). What the log holds already is left as it is, so that an
     import that was interrupted is completed by running it again.
 
     All deliveries of an import share the time `received`. `progress` is told after each part of the file. Refused rows go to
-    `rejected`, by default <file name>.rejected.csv beside the file. BadPayload when the file as a whole cannot be read (see
+    `rejected`, by default <file name>.rejected.csv beside the file. `reading` says how the file is to be read where it does not
+    say itself. BadPayload when the file as a whole cannot be read (see
     effects.files.read); StoreFailed and the store's own errors rise, and nothing that was put is undone.
     """
     if not _SOURCE.fullmatch(source):
         raise BadPayload("expected platform/shop, in letters, digits, dots, dashes and underscores", f"source {source[:80]!r}")
     tally, known = Tally(), Remembered(keys)
     with Rejected(rejected or path.with_name(f"{path.name}.rejected.csv")) as out:
-        batches = _read(path, format_, tally, out, progress)
+        batches = _read(files.read(path, format_.COLUMNS, format_.OPTIONAL, reading=reading), path, tally, out, progress)
         for some in _chunks(_documents(format_.translate(batches), tally, out)):
             deliveries = [_delivery(hashed(one, known), source, received, origin) for one in some]
             tally.new += store.add(deliveries)
             tally.documents += len(deliveries)
         progress(Progress(1.0, tally.rows, tally.new))
-    return Summary(tally.rows, tally.documents, tally.new, out.count, dict(tally.skipped), out.path if out.count else None)
+    left, noted = out.path if out.count else None, dict(tally.noted.most_common())
+    return Summary(tally.rows, tally.documents, tally.new, out.count, dict(tally.skipped), left, noted)
 
 
-def _read(path: Path, format_: Format, tally: Tally, out: Rejected, progress: Callable[[Progress], None]) -> Iterator[Batch]:
+def _read(
+    batches: Iterable[Batch], path: Path, tally: Tally, out: Rejected, progress: Callable[[Progress], None]
+) -> Iterator[Batch]:
     """The file's batches, counted; rows that could not be split into columns are refused here."""
-    for batch in files.read(path, format_.COLUMNS, format_.OPTIONAL):
+    for batch in batches:
         for row in batch.unread:
             out.add(row.line, "", row.value, row.cause)
         yield batch
@@ -128,12 +142,14 @@ def _read(path: Path, format_: Format, tally: Tally, out: Rejected, progress: Ca
         progress(Progress(min(1.0, batch.done / max(1, path.stat().st_size)), tally.rows, tally.new))
 
 
-def _documents(found: Iterable[Translated | Refused | Skipped], tally: Tally, out: Rejected) -> Iterator[Translated]:
+def _documents(found: Iterable[Outcome], tally: Tally, out: Rejected) -> Iterator[Translated]:
     for one in found:
         if isinstance(one, Translated):
             yield one
         elif isinstance(one, Refused):
             out.add(one.line, one.column, one.value, one.cause)
+        elif isinstance(one, Noted):
+            tally.note(one)
         else:
             tally.skipped[one.rule] += 1
 

@@ -23,9 +23,10 @@ from ..model.event import Delivery, Link
 from ..model.facts import OrderFact
 from ..model.state import State
 from ..model.touch import Rulebook
-from ..rules import cases, decide, fold
+from ..rules import cases, decide, errands, fold
 from ..settings import Settings
 from .desk import Desk, desk
+from .forward import tracks
 from .people import Keeper
 from .rulebook import rulebook
 
@@ -126,6 +127,9 @@ def grouped(records: Sequence[Record]) -> dict[str, list[tuple[str, str]]]:
 def react(fx: Effects, pk: str, ids: set[str]) -> None:
     """Bring the state of a subject up to date, then write the cases and actions its new deliveries ask for."""
     source, _, named = pk.partition("#")
+    if tracks(source):
+        _hand_on(fx, source, named, ids)
+        return
     subject = named if named.startswith(state.ORDER) else fx.store.order_of(source, named) or named
     known, current, version = _folded(fx, source, subject, named)
     if not known.deliveries:
@@ -143,6 +147,14 @@ def react(fx: Effects, pk: str, ids: set[str]) -> None:
     for delivery in asking:
         for action in decide.decide(delivery, current, fx.rules(), now):
             fx.desk.put(action, now)
+
+
+def _hand_on(fx: Effects, source: str, subject: str, ids: set[str]) -> None:
+    """A tracker's news has no state of its own here: it is an errand to the shop whose parcel it is."""
+    now = fx.clock()
+    for delivery in fx.store.events(source, subject):
+        if delivery.id in ids:
+            fx.desk.put(errands.forward(delivery, now), now)
 
 
 def askers(known: Known, new: Sequence[Delivery]) -> Sequence[Delivery]:

@@ -68,7 +68,7 @@ def prepare(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]
     # The laptop's queue may forget at a kill; there each sweep looks back. And nobody there wants to wait.
     back, spread = (LOOK_BACK, timedelta(0)) if settings.local else (None, _SPREAD)
     notes = SettingsItems(settings.settings_table)
-    fx = Effects(Outbox(settings), WorkQueue(settings.work_queue), notes, clock(settings), back, spread)
+    fx = Effects(Outbox(settings), WorkQueue(settings.work_queue, settings.errand_queue), notes, clock(settings), back, spread)
     breaker, board = Breaker(settings), desk(settings)
 
     def run(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import buyers, clock, feed, look, mail, messages, outbox, shops
+from . import buyers, clock, feed, feeds, look, mail, messages, outbox, shops
 
 
 def register(app: typer.Typer) -> None:
@@ -16,5 +16,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(buyers.app, name="buyer")
     app.add_typer(messages.rules, name="rules")
     acting = (messages.preview, messages.cases, outbox.outbox, outbox.answer, mail.mail, clock.clock, outbox.redrive)
-    for command in (demo, feed.send, feed.import_, look.events, look.order, *acting, look.query, look.metric, look.replay):
+    bringing = (demo, feed.send, feed.import_, feeds.pull, feeds.feeds)
+    for command in (*bringing, look.events, look.order, *acting, look.query, look.metric, look.replay):
         app.command(command.__name__.rstrip("_"))(command)

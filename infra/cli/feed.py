@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from chalicelib.effects.keys import Keys
-from chalicelib.effects.secrets import Secrets
+from chalicelib.effects.secrets import Secrets, Shop
 from chalicelib.effects.shops import Shops
 from chalicelib.effects.store import Store
 from chalicelib.model.errors import UnknownShop, WellkeptError
@@ -19,7 +19,7 @@ from chalicelib.settings import Settings
 
 from .. import recorded
 from ..flow import door
-from ..local.connect import settings_of
+from ..local.connect import outputs, settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
 from .screen import NOTES, AsJson, OnStage, say_json, say_rows
@@ -34,8 +34,8 @@ def send(
     """Play recorded webhooks against the running stack, freshly signed with the shop's secret."""
     settings = settings_of(stage)
     webhooks = [(file.name, _to(recorded.read(file), shop)) for file in recorded.files(path)]
-    secrets = {source: _secret(settings, source) for source in {webhook.source for _, webhook in webhooks}}
-    sent = list(recorded.send_all(webhooks, secrets, door(Stage(stage))))
+    shops = {source: _shop(settings, source) for source in {webhook.source for _, webhook in webhooks}}
+    sent = list(recorded.send_all(webhooks, shops, door(Stage(stage)), outputs(Stage(stage))["InboxQueue"]))
     if as_json:
         say_json([{"file": one.name, "status": one.status, "answer": one.answer, "ms": one.millis} for one in sent])
     else:
@@ -50,10 +50,10 @@ def _to(webhook: Webhook, shop: str) -> Webhook:
     return replace(webhook, shop=shop) if shop else webhook
 
 
-def _secret(settings: Settings, source: str) -> str:
+def _shop(settings: Settings, source: str) -> Shop:
     platform, _, name = source.partition("/")
     try:
-        return Secrets(settings).shop(source).secrets[0]
+        return Secrets(settings).shop(source)
     except UnknownShop:
         raise Problem(
             f"No {platform} shop {name!r} is connected.", f"Run: ./wellkept shop add {platform} {name} --secret ..."

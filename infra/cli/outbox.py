@@ -76,7 +76,7 @@ def answer(
         raise Problem(f"Nobody has to answer for it: it is {entry.status}.", "See ./wellkept outbox --status held.")
     _note(book, entry, send, now)
     if send:
-        WorkQueue(settings.work_queue).send([key])
+        WorkQueue(settings.work_queue, settings.errand_queue).send([key])
     SCREEN.print("It goes out now, unless something speaks against it" if send else "It is left", markup=False)
 
 

@@ -2,59 +2,70 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from chalicelib import platforms
 from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.shops import Shops
-from chalicelib.model.errors import UnknownPlatform
 from chalicelib.model.profile import Profile
 from chalicelib.settings import Settings
 
-from .. import profiles
+from .. import connections, profiles
 from ..flow import door
-from ..local.connect import settings_of
+from ..local.connect import outputs, settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
+from . import feeds
 from .screen import SCREEN, AsJson, OnStage, say_json
 
 app = typer.Typer(help="Connect shops and list them.", no_args_is_help=True)
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 
 @app.command()
 def add(
-    platform: Annotated[str, typer.Argument(help="One of the modules in chalicelib/platforms, such as shopify or standard.")],
+    platform: Annotated[str, typer.Argument(help="One of the modules in chalicelib/platforms, such as shopify or ebay.")],
     name: Annotated[str, typer.Argument(help="Your name for the shop: letters, digits, dots, dashes, underscores.")],
-    secret: Annotated[str, typer.Option("--secret", help="What its webhooks are signed with.", prompt=True, hide_input=True)],
+    secret: Annotated[str, typer.Option("--secret", help="What its webhooks are signed with; asked for if left out.")] = "",
+    with_: Annotated[list[str] | None, typer.Option("--with", help="NAME=VALUE its platform wants; repeatable.")] = None,
+    app_: Annotated[str, typer.Option("--app", help="The connected shop whose address and secret this one shares.")] = "",
+    seller: Annotated[str, typer.Option("--seller", help="The platform's own id of it, where an address is shared.")] = "",
     rotate: Annotated[bool, typer.Option("--rotate", help="Keep the secret before this one valid beside it.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Laptop only: a shop of the local platform server.")] = False,
+    history: Annotated[bool, typer.Option(help="Also read its history, as far as its platform's API allows.")] = True,
     stage: OnStage = LOCAL,
 ) -> None:
-    """Connect a shop, or give it a new secret."""
-    try:
-        module = platforms.get(platform)
-    except UnknownPlatform as err:
-        raise Problem(str(err), "Choose one of these.") from None
-    if not _NAME.fullmatch(name):
-        raise Problem(f"{name!r} is not a shop's name.", "Use up to 80 letters, digits, dots, dashes and underscores.")
-    if not secret.strip():
-        raise Problem("The secret is empty.", f"For {module.TITLE} it is {module.SECRET}.")
-    settings, source = settings_of(stage), f"{platform}/{name}"
-    shop = Secrets(settings).add(source, secret.strip(), keep_old=rotate)
-    shops = Shops(settings.settings_table)
-    shops.note(source)
-    if shops.profile(source).closed_at is not None:
-        shops.change(source, closed_at=None)
-    SCREEN.print(
-        f"[green]{module.TITLE} shop {name} is connected[/]{' (two secrets are valid now)' if len(shop.secrets) > 1 else ''}"
+    """Connect a shop, or give it a new secret. docs/platforms.md says what each platform wants, and where to find it."""
+    module = connections.module_of(platform)
+    setup = connections.setup_of(with_ or [], module)
+    if demo:
+        if stage != LOCAL:
+            raise Problem("--demo is for the laptop.", "Leave it out, and give the shop's own secret.")
+        secret, setup = connections.rehearsal(platform, setup)
+        seller = seller or setup.get(getattr(module, "SELLER", ""), "")
+    elif not secret and not app_:
+        secret = str(typer.prompt(f"Secret ({module.SECRET})", hide_input=True))
+    settings = settings_of(stage)
+    shop = connections.connect(
+        connections.Wanted(platform, name, secret.strip(), setup, app_, seller.strip(), rotate), settings
     )
-    if not shops.profile(source).sender:
+    also = " (two secrets are valid now)" if len(shop.secrets) > 1 else ""
+    SCREEN.print(f"[green]{module.TITLE} shop {name} is connected[/]{also}")
+    if not getattr(module, "TRACKER", False) and not Shops(settings.settings_table).profile(f"{platform}/{name}").sender:
         SCREEN.print(f"Until it has a sender its messages are held: ./wellkept shop set {platform} {name} --sender ...")
-    SCREEN.print(f"Send its webhooks to {door(Stage(stage)).rstrip('/')}/webhooks/{platform}/{name}", soft_wrap=True)
+    _where(module, platform, app_ or name, stage)
+    if history:
+        feeds.begin(f"{platform}/{name}", settings)
+
+
+def _where(module: Any, platform: str, name: str, stage: str) -> None:
+    """Where its news is to be sent."""
+    if getattr(module, "QUEUE", False):
+        SCREEN.print(f"Let it write to the queue {outputs(Stage(stage))['InboxQueue']}", soft_wrap=True)
+        return
+    token = "" if getattr(module, "SIGNED", True) else "/SECRET (the secret itself: it signs nothing)"
+    SCREEN.print(f"Send its webhooks to {door(Stage(stage)).rstrip('/')}/webhooks/{platform}/{name}{token}", soft_wrap=True)
 
 
 @app.command("set")

@@ -39,11 +39,12 @@ def up(
 
 def down(forget: Annotated[bool, typer.Option("--forget", help="Also delete the local stack's data.")] = False) -> None:
     """Stop the local stack. Its data stays for the next start."""
-    from ..local import process
+    from ..local import platforms, process
     from ..local.home import Home
 
     home = Home()
     with home.alone():
+        platforms.stop(home)
         ran = process.stop(home, _SCREEN.print)
         if forget:
             process.forget(home)

@@ -89,9 +89,9 @@ def _import(settings: Settings, file: Path | None) -> None:
 
 
 def _play(settings: Settings, orders: int) -> None:
-    secrets = weeks.open_shops(settings)
+    shops = weeks.open_shops(settings)
     with NOTES.status("Playing") as spinner:
-        for week in weeks.play(settings, secrets, orders, lambda text: spinner.update(f"Playing: {text}")):
+        for week in weeks.play(settings, shops, orders, lambda text: spinner.update(f"Playing: {text}")):
             came, became = (", ".join(f"{count} {word}" for word, count in sorted(some.items()) if count)
                             for some in (week.webhooks, week.actions))  # fmt: skip
             SCREEN.print(f"     week {week.number}  webhooks: {came or 'none'}; messages: {became or 'none'}", markup=False)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from email.policy import default as default_policy
 
 from chalicelib.effects.clock import clock
-from chalicelib.effects.secrets import Secrets
+from chalicelib.effects.secrets import Secrets, Shop
 from chalicelib.effects.settings_items import SettingsItems
 from chalicelib.effects.shops import Shops
 from chalicelib.model import times
@@ -46,14 +46,14 @@ class Week:
     actions: Counter[str] = field(default_factory=Counter)
 
 
-def open_shops(settings: Settings) -> dict[str, str]:
-    """Connect both shops and say how they write to their buyers; their secrets by platform/shop."""
+def open_shops(settings: Settings) -> dict[str, Shop]:
+    """Connect both shops and say how they write to their buyers; what they are connected with by platform/shop."""
     known, shops, found = Secrets(settings), Shops(settings.settings_table), {}
     for source, title in SHOPS.items():
         try:
-            found[source] = known.shop(source).secrets[0]
+            found[source] = known.shop(source)
         except UnknownShop:
-            found[source] = known.add(source, chance.token_hex(24), keep_old=False).secrets[0]
+            found[source] = known.add(source, chance.token_hex(24), keep_old=False)
         sender = f"care@{source.partition('/')[2]}.example.com"
         shops.note(source)
         shops.change(
@@ -64,7 +64,7 @@ def open_shops(settings: Settings) -> dict[str, str]:
     return found
 
 
-def play(settings: Settings, secrets: dict[str, str], orders: int, say: Callable[[str], None]) -> Iterator[Week]:
+def play(settings: Settings, shops: dict[str, Shop], orders: int, say: Callable[[str], None]) -> Iterator[Week]:
     """Play the weeks, moving the clock along. Played before, everything is known and the clock stays where it is."""
     start = _start(settings)
     coming, now, clicked = _sendings(start, orders), clock(settings), False
@@ -77,7 +77,7 @@ def play(settings: Settings, secrets: dict[str, str], orders: int, say: Callable
                 week.actions.update(hop.became)
             arriving = [one for one in coming if until - SLOT < one.at <= until]
             if arriving:
-                week.webhooks.update(_deliver(arriving, secrets))
+                week.webhooks.update(_deliver(arriving, shops))
                 week.actions.update(_settle())
             clicked = clicked or _unsubscribe()
         yield week
@@ -99,9 +99,9 @@ def _sendings(start: datetime, orders: int) -> list[lives.Sending]:
     return sorted([*tales.play("demo", start), *some], key=lambda one: one.at)
 
 
-def _deliver(sendings: list[lives.Sending], secrets: dict[str, str]) -> Counter[str]:
+def _deliver(sendings: list[lives.Sending], shops: dict[str, Shop]) -> Counter[str]:
     """Send webhooks, signed; how they were answered."""
-    sent = recorded.send_all([("", one.webhook) for one in sendings], secrets, flow.door(_STAGE))
+    sent = recorded.send_all([("", one.webhook) for one in sendings], shops, flow.door(_STAGE), outputs(_STAGE)["InboxQueue"])
     return Counter(_word(one) for one in sent)
 
 

@@ -159,7 +159,7 @@ def _native() -> Json:
 
 def _definitions() -> Iterator[tuple[str, Json]]:
     """Every class that facts are made of, once."""
-    waiting: list[Any] = list(KINDS.values())
+    waiting: list[Any] = [KINDS[word] for word in standard.SCHEMA_DATA.values()]
     seen: set[Any] = set()
     while waiting:
         cls = waiting.pop(0)

@@ -30,6 +30,7 @@ _OUTPUTS = {
     "blobs_bucket": "BlobsBucket",
     "retry_queue": "RetryQueue",
     "work_queue": "WorkQueue",
+    "errand_queue": "ErrandQueue",
     "alarms_topic": "AlarmsTopic",
     "mail_settings": "MailSettings",
     "key_id": "IntakeKey",

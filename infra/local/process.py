@@ -33,7 +33,7 @@ def emulator_python(root: Path = ROOT) -> Path:
 def running(home: Home) -> int | None:
     """The process id of this checkout's stack, or None. A pid that now belongs to another program counts as none."""
     pid = home.remembered().get("pid")
-    return int(pid) if pid and _MODULE in _command_of(int(pid)) else None
+    return int(pid) if pid and _MODULE in command_of(int(pid)) else None
 
 
 def ready(port: int) -> bool:
@@ -165,7 +165,7 @@ def _last_words(home: Home) -> str:
 
 
 def _alive(pid: int) -> bool:
-    return bool(_command_of(pid))
+    return bool(command_of(pid))
 
 
 def _ended(pid: int, seconds: float) -> bool:
@@ -185,7 +185,7 @@ def _end_group(pid: int) -> None:
         return
 
 
-def _command_of(pid: int) -> str:
+def command_of(pid: int) -> str:
     """The command line of a process, "" when there is none or only its remains wait to be collected."""
     done = subprocess.run(["ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True)
     state, _, command = done.stdout.strip().partition(" ")

@@ -34,7 +34,7 @@ def up(say: Callable[[str], None], port: int | None = None) -> Up:
     """Bring the stack up and return once it answers. Doing it again changes nothing and takes a second."""
     from ..deploy import deploy
     from ..package import existing, package
-    from . import extras
+    from . import extras, platforms
     from .connect import keep_outputs
 
     home = Home()
@@ -52,4 +52,5 @@ def up(say: Callable[[str], None], port: int | None = None) -> Up:
         if done.changed:
             extras.apply(done.outputs)
         keep_outputs(LOCAL_STAGE, done.outputs)
+        platforms.start(home, done.outputs["SettingsTable"])
     return Up(url(chosen), chosen, started, found is None, done.changed)

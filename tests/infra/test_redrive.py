@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.queues import DEAD_LETTERS
 from infra.redrive import Redriven, redrive
 from tests.aws import stack
 
@@ -19,7 +20,7 @@ def outputs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     with stack(monkeypatch) as settings:
         sqs, tables = boto3.client("sqs"), boto3.client("dynamodb")
         found = {name: sqs.create_queue(QueueName=name)["QueueUrl"]
-                 for name in ("WorkDeadLetters", "RetryDeadLetters", "StreamDeadLetters")}  # fmt: skip
+                 for name in (*DEAD_LETTERS, "ErrandQueue", "InboxQueue")}
         spec = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
         for name in ("events", "orders"):
             tables.update_table(TableName=name, StreamSpecification=spec)
@@ -56,12 +57,15 @@ def test_work_and_retries_come_back_and_a_second_time_there_are_none(outputs: di
     work, retries = [{"key": f"k{n}"} for n in range(25)], [{"step": "feed", "key": {"key": "k"}, "error": "E"}]
     put(outputs["WorkDeadLetters"], *work)
     put(outputs["RetryDeadLetters"], *retries)
+    put(outputs["ErrandDeadLetters"], {"key": "fetch#k"})
 
     assert list(redrive(outputs)) == [
-        Redriven("WorkDeadLetters", 25), Redriven("RetryDeadLetters", 1), Redriven("StreamDeadLetters", 0)]  # fmt: skip
+        Redriven("WorkDeadLetters", 25), Redriven("ErrandDeadLetters", 1), Redriven("InboxDeadLetters", 0),
+        Redriven("RetryDeadLetters", 1), Redriven("StreamDeadLetters", 0)]  # fmt: skip
     assert sorted(one["key"] for one in taken(outputs["WorkQueue"])) == sorted(one["key"] for one in work)
     assert taken(outputs["RetryQueue"]) == retries
-    assert [one.back for one in redrive(outputs)] == [0, 0, 0]
+    assert taken(outputs["ErrandQueue"]) == [{"key": "fetch#k"}]
+    assert {one.back for one in redrive(outputs)} == {0}
 
 
 @pytest.mark.parametrize(("table", "step", "keys"), [
@@ -73,7 +77,7 @@ def test_a_stretch_of_a_stream_is_repeated_record_by_record(
 ) -> None:
     put(outputs["StreamDeadLetters"], letter(table, keys))
 
-    assert list(redrive(outputs))[2] == Redriven("StreamDeadLetters", len(keys))
+    assert list(redrive(outputs))[-1] == Redriven("StreamDeadLetters", len(keys))
     assert [(one["step"], one["key"]) for one in taken(outputs["RetryQueue"])] == [(step, key) for key in keys]
 
 
@@ -90,5 +94,5 @@ def test_what_the_stream_has_forgotten_is_left_and_counted(
 
     monkeypatch.setattr(boto3, "client", lambda name: Forgetful() if name == "dynamodbstreams" else real(name))
 
-    assert list(redrive(outputs))[2] == Redriven("StreamDeadLetters", 0, left=1)
+    assert list(redrive(outputs))[-1] == Redriven("StreamDeadLetters", 0, left=1)
     assert taken(outputs["RetryQueue"]) == []

@@ -96,9 +96,17 @@ def test_only_the_vault_and_forgetting_destroy_keys(on_aws: Built) -> None:
     assert {name for name in FUNCTIONS if may(on_aws, name, "dynamodb:DeleteItem", "KeysTable")} == {"Perform", "Forget"}
 
 
-def test_only_the_webhooks_read_secrets(on_aws: Built) -> None:
-    readers = [name for name in FUNCTIONS if any(action.startswith("secretsmanager:") for action, _ in allowed(on_aws, name))]
-    assert readers == ["WebhookHandler"]
+def test_only_who_verifies_or_calls_a_platform_reads_secrets(on_aws: Built) -> None:
+    readers = {name for name in FUNCTIONS if any(action.startswith("secretsmanager:") for action, _ in allowed(on_aws, name))}
+    assert readers == {"WebhookHandler", "Inbox", "Errands", "Reconcile"}
+
+
+def test_only_amazon_and_this_accounts_event_bus_write_to_the_inbox(on_aws: Built) -> None:
+    policy = on_aws["Resources"]["InboxQueuePolicy"]["Properties"]
+    assert policy["Queues"] == [{"Ref": "InboxQueue"}]
+    principals = [one["Principal"] for one in policy["PolicyDocument"]["Statement"]]
+    assert principals == [
+        {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::437568002678:root"}}, {"Service": "events.amazonaws.com"}]  # fmt: skip
 
 
 def test_the_webhooks_store_events_and_read_none(on_aws: Built) -> None:
@@ -137,6 +145,17 @@ def test_retry_may_do_what_react_land_and_feed_do_but_for_their_streams(on_aws: 
     ("Perform", "dynamodb:UpdateItem", "OutboxTable"),
     ("Perform", "sqs:ReceiveMessage", "WorkQueue"),
     ("Perform", "sns:Publish", "AlarmsTopic"),
+    ("Errands", "secretsmanager:GetSecretValue", "secret:wellkept/production/shops/*"),
+    ("Errands", "dynamodb:PutItem", "EventsTable"),
+    ("Errands", "dynamodb:UpdateItem", "OutboxTable"),
+    ("Errands", "dynamodb:PutItem", "SettingsTable"),
+    ("Errands", "sqs:ReceiveMessage", "ErrandQueue"),
+    ("Errands", "sqs:SendMessage", "ErrandQueue"),
+    ("Reconcile", "sqs:SendMessage", "ErrandQueue"),
+    ("React", "sqs:SendMessage", "ErrandQueue"),
+    ("Inbox", "sqs:ReceiveMessage", "InboxQueue"),
+    ("Inbox", "dynamodb:PutItem", "EventsTable"),
+    ("Sweep", "sqs:SendMessage", "ErrandQueue"),
     ("Sweep", "dynamodb:Query", "index/due"),
     ("Sweep", "sqs:SendMessage", "WorkQueue"),
     ("Feed", "dynamodb:UpdateItem", "OutboxTable"),

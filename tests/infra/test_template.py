@@ -14,6 +14,7 @@ import pytest
 from chalicelib.effects.breaker import LIMITS
 from chalicelib.model.lake import TABLES
 from chalicelib.settings import Settings
+from chalicelib.steps.errands import LEASE as ERRAND_LEASE
 from chalicelib.steps.perform import LEASE
 from infra.functions import FUNCTIONS, SENDERS
 from infra.glue import MONTHS, logical_id
@@ -127,7 +128,7 @@ def test_a_queue_waits_long_enough_and_ends_in_dead_letters(built: Built, name: 
 
 
 def test_dead_letters_are_kept_for_two_weeks(built: Built) -> None:
-    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 3
+    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 5
 
 
 def test_sending_is_bounded_and_a_batch_fills_for_seconds(on_aws: Built) -> None:
@@ -139,12 +140,14 @@ def test_sending_is_bounded_and_a_batch_fills_for_seconds(on_aws: Built) -> None
 
 def test_a_claim_outlives_the_function_that_made_it(built: Built) -> None:
     assert properties(built, "Perform")["Timeout"] < LEASE.total_seconds()
+    assert properties(built, "Errands")["Timeout"] < ERRAND_LEASE.total_seconds()
 
 
 def test_the_sweep_runs_each_minute_and_never_twice_at_once(built: Built) -> None:
     assert properties(built, "Sweep")["ReservedConcurrentExecutions"] == 1
     assert schedule(built, "Sweep") == "rate(1 minute)"
     assert schedule(built, "Forget") == "rate(1 day)"
+    assert schedule(built, "Reconcile") == "rate(15 minutes)"
 
 
 def schedule(built: Built, name: str) -> str:
@@ -200,7 +203,7 @@ def test_every_dead_letter_queue_and_stream_has_an_alarm_that_says_what_to_do(bu
     alarms = of_type(built, "AWS::CloudWatch::Alarm")
     assert {f"{name}Alarm" for name in (
         *DEAD_LETTERS, "ReactBehind", "LandBehind", "MergeLate", "MergeFailing", "SweepLate", "SweepFailing", "PerformFailing",
-        "FeedFailing", "ForgetFailing", "DoorFailing", "Bounces", "Complaints",
+        "ErrandsFailing", "ReconcileLate", "ReconcileFailing", "FeedFailing", "ForgetFailing", "DoorFailing", "Bounces", "Complaints",
     )} == set(alarms)
     for one in alarms.values():
         assert len(one["Properties"]["AlarmDescription"]) > 60

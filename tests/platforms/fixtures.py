@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from chalicelib import platforms
 from chalicelib.model import log
@@ -39,6 +40,13 @@ class Recorded:
         return platforms.get(self.platform)
 
     @property
+    def setup(self) -> dict[str, str]:
+        """What the shop was connected with: setup.json beside the requests."""
+        path = FOLDER / self.platform / "setup.json"
+        found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        return found
+
+    @property
     def topic(self) -> str:
         """The platform's own word for the kind of event."""
         return self.name.partition("__")[0]
@@ -48,17 +56,22 @@ class Recorded:
         return FOLDER / self.platform / f"{self.name}.json"
 
     def signed(self, secret: str = SECRET) -> Webhook:
-        """The request as the platform would send it now."""
-        return signed(self.webhook, secret)
+        """The request as the platform would send it now, to a shop that was connected with `setup`."""
+        return signed(replace(self.webhook, setup=self.setup), secret)
 
     def translated(self, received: datetime = RECEIVED) -> Translated:
-        return self.module.translate(self.signed(), received)
+        return self.module.translate(platforms.opened(self.signed(), [SECRET]), received)
 
 
 def signed(webhook: Webhook, secret: str) -> Webhook:
-    """The request with the headers that sign() makes."""
-    headers = platforms.get(webhook.platform).sign(webhook, secret, RECEIVED)
-    return replace(webhook, headers={**webhook.headers, **headers})
+    """A request as the platform would send it at RECEIVED."""
+    return platforms.get(webhook.platform).sign(webhook, secret, RECEIVED)
+
+
+def verifying(platform: str, secret: str) -> str:
+    """What verifies what this secret signs: itself, or the document of the public key."""
+    public = getattr(platforms.get(platform), "public", None)
+    return public(secret) if public and secret else secret
 
 
 def recorded(platform: str | None = None) -> list[Recorded]:
@@ -77,10 +90,12 @@ def read(path: Path) -> Recorded:
     head, _, body = path.read_bytes().partition(b"\n\n")
     first, *lines = head.decode().splitlines()
     method, target = first.split(" ")
+    target, _, query = target.partition("?")
     platform, shop = target.split("/")[2:]
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
     name = path.relative_to(FOLDER / platform).with_suffix("").as_posix()
-    return Recorded(platform, name, Webhook(platform, shop, headers, body, method, target))
+    webhook = Webhook(platform, shop, headers, body, method, target, dict(parse_qsl(query, keep_blank_values=True)))
+    return Recorded(platform, name, webhook)
 
 
 def outcome(found: Recorded) -> dict[str, Any]:

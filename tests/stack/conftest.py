@@ -55,8 +55,8 @@ class Stack:
 
     def deliver(self, webhook: Webhook, secret: str = SECRET) -> tuple[int, dict[str, Any]]:
         """Send a webhook, signed now."""
-        signature = platforms.get(webhook.platform).sign(webhook, secret, datetime.now(UTC))
-        return self.post(f"/webhooks/{webhook.platform}/{webhook.shop}", webhook.body, {**webhook.headers, **signature})
+        signed = platforms.get(webhook.platform).sign(webhook, secret, datetime.now(UTC))
+        return self.post(f"/webhooks/{webhook.platform}/{webhook.shop}", signed.body, dict(signed.headers))
 
     @property
     def pid(self) -> int:

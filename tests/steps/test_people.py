@@ -77,7 +77,10 @@ def test_an_orders_buyer_is_met_and_the_body_stays_sealed_in_the_log(world: Worl
     delivery = world.meet(world.recorded("orders/create"))
 
     found = world.vault.get(SHOP, str(delivery.events[0].buyer), NOW)
-    assert found.person == Person("Sample", "buyer@example.com", language="en-US", country="US", province="NY", marketing=False)
+    assert found.person == Person(
+        "Sample", "buyer@example.com", language="en-US", country="US", province="NY", marketing=False,
+        full_name="Sample Buyer", street="1 Sample Street", city="Sampleton", postcode="SAMPLE-1",
+    )  # fmt: skip
     assert (found.orders, found.keep_until) == ((Seen("order:5001", PLACED),), PLACED + timedelta(days=400))
     assert sealed(world, delivery)
 
