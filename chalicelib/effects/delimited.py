@@ -1,8 +1,9 @@
 """CSV and its kin as batches of rows: every column as text, every row numbered, and those that cannot be split told apart.
 
-pyarrow reads; here its answers are made exact. A row that does not fit the header is passed over with its number. A byte that
-is no UTF-8 gets a stand-in, so that the row is refused and not the file. A quote left open, which would swallow the rest of the
-file, is found by a line of our own that follows the last byte.
+pyarrow reads; here its answers are made exact. A row that does not fit the header is passed over with its number. Bytes are
+turned into UTF-8 while they stream by; one that the file's encoding does not know gets a stand-in, so that the row is refused
+and not the file. A quote left open, which would swallow the rest of the file, is found by a line of our own that follows the
+last byte.
 """
 
 from __future__ import annotations
@@ -18,25 +19,16 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from ..model.errors import BadPayload
+from . import encoding
+from .encoding import FOREIGN, STAND_IN
 
 BLOCK = 4 * 2**20  # bytes read at once unless told otherwise; a longer row may stop the reading
-BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",\t;"
-FOREIGN = 0x10FF00  # a byte that is no UTF-8 is read as this character, of private use, plus the byte
-_STAND_IN = "wellkept.stand_in"
+_ABOVE = 5  # lines of bare delimiters that may stand above the header, as in eBay's reports
+_FIRST = 2**20  # bytes in which the header must end
 _OPEN_QUOTE = "a quote that opens in this row is never closed; was the file cut off?"
 _CUT = "; the file ends in this row: was it cut off?"
 _SHOWN = 100  # characters of a row that are told
-
-
-def _stand_in(err: UnicodeError) -> tuple[str, int]:
-    if not isinstance(err, UnicodeDecodeError):
-        raise err
-    return "".join(chr(FOREIGN + byte) for byte in err.object[err.start : err.end]), err.end
-
-
-# Python's decoders know their way with faults by name; this one is called for the faulty bytes alone.
-codecs.register_error(_STAND_IN, _stand_in)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,8 @@ class Unread:
 class Batch:
     """Some rows: their numbers (the header is 1; a quoted line break does not count), columns, and rows that could not be read.
 
-    `columns` are Arrow dictionary arrays by name, with FOREIGN for bytes that are no UTF-8; of JSON lines one array of bytes.
+    `columns` are Arrow dictionary arrays by name, with FOREIGN for bytes that are of no character; of JSON lines and
+    workbooks other arrays (see the contract of formats).
     `done` is how many bytes of the file have been read by now.
     """
 
@@ -74,11 +67,15 @@ def wanted(names: Sequence[str], columns: Sequence[str], optional: Sequence[str]
 
 
 class _Source(io.RawIOBase):
-    """The file's bytes as UTF-8 throughout, then `end` as a line of its own: words that no file holds."""
+    """The file's bytes as UTF-8 throughout, then `end` as a line of its own: words that no file holds.
 
-    def __init__(self, file: IO[bytes]) -> None:
+    `coding` None means that nothing but ASCII was met yet: the first other byte decides, once, for the whole file.
+    """
+
+    def __init__(self, file: IO[bytes], coding: str | None) -> None:
         self._file = file
-        self._rest = b""  # the beginning of a character whose other bytes are still to come
+        self._decoder = _decoder(coding) if coding else None
+        self._ascii = not (coding or "").startswith(encoding.UTF16)  # whether ASCII bytes stand for themselves
         self._ready = b""
         self._last = b"\n"
         self._ended = False
@@ -104,28 +101,42 @@ class _Source(io.RawIOBase):
     def _more(self, size: int) -> bytes:
         """The next bytes; none when they end within a character. The last time, `end` with them."""
         data = self._file.read(size)
+        self._ended = not data
+        found = data if self._plain(data) else self._decoded(data)
         self.done += len(data)
-        self._last, self._ended = data[-1:] or self._last, not data
-        raw, self._rest = self._rest + data, b""
-        if not self._ended and raw.isascii():
-            return raw
-        text, used = codecs.utf_8_decode(raw, _STAND_IN, self._ended)
-        self._rest = raw[used:]
-        return (text + ("\n" if self.cut else "") + self.end if self._ended else text).encode()
+        self._last = found[-1:] or self._last
+        if not self._ended:
+            return found
+        return found + (b"\n" if self.cut else b"") + self.end.encode()
+
+    def _plain(self, data: bytes) -> bool:
+        """Whether these bytes are UTF-8 as they stand: ASCII, and no character begun before them."""
+        return self._ascii and data.isascii() and (self._decoder is None or not self._decoder.getstate()[0])
+
+    def _decoded(self, data: bytes) -> bytes:
+        if self._decoder is None:
+            self._decoder = _decoder(encoding.detected(self._file, self.done))
+        return self._decoder.decode(data, self._ended).encode()
+
+
+def _decoder(coding: str) -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder(coding)(STAND_IN)
 
 
 class Delimited:
     """One reading of a file with a header of at least two columns."""
 
-    def __init__(self, name: str, file: IO[bytes], columns: Sequence[str], optional: Sequence[str], block: int) -> None:
+    def __init__(
+        self, name: str, file: IO[bytes], columns: Sequence[str], optional: Sequence[str], block: int, coding: str | None = None
+    ) -> None:
         self._name = name
         self._block = block
-        self._delimiter, header = _header(file, name)
-        self._wanted = wanted(header, columns, optional, name)
-        self._source = _Source(file)
+        self._header = header(file, name, coding)
+        self._wanted = wanted(self._header.names, columns, optional, name)
+        self._source = _Source(file, self._header.coding)
         self._bad: deque[int] = deque()  # numbers of rows that could not be split and are still ahead of `_next`
         self._unread: list[Unread] = []
-        self._next = 2
+        self._next = 2 + self._header.above
         self._ended = False  # its end was met: no quote is open
 
     def batches(self) -> Iterator[Batch]:
@@ -150,10 +161,11 @@ class Delimited:
 
         kinds = dict.fromkeys(self._wanted, pa.dictionary(pa.int32(), pa.binary()))
         # One thread, or Arrow would not number the rows it cannot split.
-        reading = arrow.ReadOptions(use_threads=False, block_size=self._block)
+        reading = arrow.ReadOptions(use_threads=False, block_size=self._block, skip_rows=self._header.above)
         parsing = arrow.ParseOptions(
-            delimiter=self._delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=self._pass_over
-        )
+            delimiter=self._header.delimiter, newlines_in_values=True, ignore_empty_lines=False,
+            invalid_row_handler=self._pass_over,
+        )  # fmt: skip
         converting = arrow.ConvertOptions(check_utf8=False, column_types=kinds, include_columns=self._wanted)
         with arrow.open_csv(pa.PythonFile(self._source, "r"), reading, parsing, converting) as reader:
             yield from reader
@@ -214,19 +226,55 @@ def _shown(text: str) -> str:
     return "".join(f"\\x{ord(one) - FOREIGN:02x}" if ord(one) >= FOREIGN else one for one in text[:_SHOWN])
 
 
-def _header(file: IO[bytes], where: str) -> tuple[str, list[str]]:
-    """The delimiter, which is the one that makes the most columns, and the columns' names."""
-    line = re.split(rb"[\r\n]", file.readline(BLOCK), maxsplit=1)[0]
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file begins with: its delimiter (the one that makes the most columns) and the columns' names.
+
+    `above` bare lines stand over it. `coding` is the file's encoding, None while only ASCII has been seen.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    above: int
+    coding: str | None
+
+
+def header(file: IO[bytes], where: str, coding: str | None = None) -> Header:
+    """The header of a file that stands at its start and is put back there. BadPayload when there is none that can be read."""
+    raw = file.read(_FIRST)
     file.seek(0)
-    try:
-        text = line.removeprefix(BOM).decode()
-    except UnicodeDecodeError:
-        raise BadPayload("has a header that is not UTF-8; save the file as CSV (UTF-8)", where) from None
-    found = {mark: names for mark in _DELIMITERS if (names := _split(text, mark))}
+    coding = coding or encoding.marked(raw)
+    lines = _LINES.split(_ascii(raw, coding), maxsplit=_ABOVE + 1)
+    above = next((n for n, line in enumerate(lines[:_ABOVE]) if not _BARE.fullmatch(line)), 0)
+    line = lines[above].removeprefix(encoding.BOM)
+    if coding is None and not line.isascii():
+        coding = encoding.detected(file, 0)
+    found = _columns(line, encoding.UTF8 if coding is None or coding.startswith(encoding.UTF16) else coding, where)
     if not found:
         raise BadPayload("begins with a line that is no header; is it empty, or a quote left open in it?", where)
     mark = max(found, key=lambda one: len(found[one]))
-    return mark, found[mark]
+    return Header(mark, tuple(found[mark]), above, coding)
+
+
+_LINES = re.compile(rb"\r\n|[\r\n]")
+_BARE = re.compile(rb'[\t ",;]*[\t,;][\t ",;]*')
+
+
+def _ascii(raw: bytes, coding: str | None) -> bytes:
+    """The same with ASCII bytes that stand for themselves: UTF-16 becomes UTF-8."""
+    if not (coding or "").startswith(encoding.UTF16):
+        return raw
+    return _decoder(str(coding)).decode(raw).encode()
+
+
+def _columns(line: bytes, coding: str, where: str) -> dict[str, list[str]]:
+    """The names in a header by each delimiter that it can have been written with."""
+    try:
+        text = line.decode(coding)
+    except UnicodeDecodeError:
+        problem = "has a header that is not UTF-8; save the file as CSV (UTF-8), or name its encoding (--encoding)"
+        raise BadPayload(problem, where) from None
+    return {mark: names for mark in _DELIMITERS if (names := _split(text, mark))}
 
 
 def _split(text: str, mark: str) -> list[str]:

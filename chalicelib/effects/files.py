@@ -1,18 +1,21 @@
-"""History files: CSV, TSV, Parquet and JSON lines, read in batches of bounded size.
+"""History files: CSV, TSV, workbooks, Parquet and JSON lines, read in batches of bounded size.
 
-What values mean, and whether they are UTF-8, is for the format to say, row by row. Only what stops the reading of a whole file
-is BadPayload here, in words that say what to do.
+What values mean, and whether all bytes could be read, is for the format to say, row by row. Only what stops the reading of a
+whole file is BadPayload here, in words that say what to do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
 from ..model.errors import BadPayload
-from .delimited import BLOCK, BOM, Batch, Delimited, Unread, wanted
+from . import delimited, encoding, sheets
+from .delimited import BLOCK, Batch, Delimited, Unread, wanted
+from .encoding import BOM
 
 LINE = "line"
 ROWS = 50_000  # of Parquet read at once
@@ -20,15 +23,26 @@ LINES = 1000  # JSON lines read at once
 _PACKED = "is compressed; unpack it first"
 _SIGNS = {
     b"\x1f\x8b": f"{_PACKED} (gunzip)", b"BZh": _PACKED, b"\x28\xb5\x2f\xfd": _PACKED, b"\xfd7zXZ": _PACKED,
-    b"PK\x03\x04": "is a zip file or an Excel workbook; unpack it, or save its sheet as CSV (UTF-8)",
-    b"\xd0\xcf\x11\xe0": "is an Excel workbook; save its sheet as CSV (UTF-8)",
-    b"\xff\xfe": "is UTF-16; save it as UTF-8", b"\xfe\xff": "is UTF-16; save it as UTF-8",
 }  # fmt: skip
 _PARQUET = b"PAR1"
+_BOOKS = (sheets.ZIP, sheets.OLE)
 
 
-def read(path: Path, columns: Sequence[str], optional: Sequence[str] = (), block: int = BLOCK) -> Iterator[Batch]:
-    """The rows of a CSV, TSV or Parquet file that has `columns` and perhaps `optional`; JSON lines when `columns` is empty.
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be read where it does not say itself: the encoding of its text, the name of its sheet."""
+
+    encoding: str | None = None
+    sheet: str | None = None
+
+
+AS_IT_IS = Reading()
+
+
+def read(
+    path: Path, columns: Sequence[str], optional: Sequence[str] = (), block: int = BLOCK, reading: Reading = AS_IT_IS
+) -> Iterator[Batch]:
+    """The rows of a file that has `columns` and perhaps `optional`; JSON lines when `columns` is empty.
 
     The kind is told by the file's first bytes, the delimiter (comma, tab, semicolon) by its header. Text files are read by the
     `block` of bytes, which a row should not exceed. BadPayload when the file cannot be read, lacks a column, or holds no rows;
@@ -39,11 +53,30 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = (), block
         file.seek(0)
         _check(start, columns, path.name)
         rows = 0
-        for batch in _batches(path, file, start, columns, optional, block):
+        for batch in _batches(path, file, start, columns, optional, block, reading):
             rows += len(batch.lines) + len(batch.unread)
             yield batch
         if not rows:
             raise BadPayload("has a header but no rows below it" if columns else "holds no line", path.name)
+
+
+def names(path: Path, reading: Reading = AS_IT_IS) -> tuple[str, ...]:
+    """The names of a file's columns in its order; none for JSON lines. BadPayload when it cannot be read."""
+    with _opened(path) as file:
+        start = file.read(2**16)
+        file.seek(0)
+        _check(start, ("any",), path.name)
+        if start.startswith(_PARQUET):
+            return _schema(path)
+        if start.startswith(_BOOKS):
+            return sheets.names(path, reading.sheet)
+        if start.removeprefix(BOM).lstrip().startswith(b"{"):
+            return ()
+        return delimited.header(file, path.name, _coding(reading)).names
+
+
+def _coding(reading: Reading) -> str | None:
+    return encoding.named(reading.encoding) if reading.encoding else None
 
 
 @contextmanager
@@ -69,18 +102,21 @@ def _check(start: bytes, columns: Sequence[str], name: str) -> None:
     for sign, problem in _SIGNS.items():
         if start.startswith(sign):
             raise BadPayload(problem, name)
-    if not columns and start.startswith(_PARQUET):
-        raise BadPayload("is Parquet; this format wants JSON lines", name)
+    if not columns and start.startswith((_PARQUET, *_BOOKS)):
+        kind = "Parquet" if start.startswith(_PARQUET) else "a workbook"
+        raise BadPayload(f"is {kind}; this format wants JSON lines", name)
 
 
 def _batches(
-    path: Path, file: IO[bytes], start: bytes, columns: Sequence[str], optional: Sequence[str], block: int
+    path: Path, file: IO[bytes], start: bytes, columns: Sequence[str], optional: Sequence[str], block: int, reading: Reading
 ) -> Iterator[Batch]:
     if not columns:
         return _json(file, block)
     if start.startswith(_PARQUET):
         return _parquet(path, columns, optional)
-    return Delimited(path.name, file, columns, optional, block).batches()
+    if start.startswith(_BOOKS):
+        return sheets.batches(path, columns, optional, reading.sheet)
+    return Delimited(path.name, file, columns, optional, block, _coding(reading)).batches()
 
 
 # JSON lines
@@ -138,6 +174,16 @@ def _parquet(path: Path, columns: Sequence[str], optional: Sequence[str]) -> Ite
                 encoded = {name: _encoded(rows[name], name, path.name) for name in names}
                 yield Batch(range(line, end), encoded, (), size * (end - 2) // count)
                 line = end
+    except (pa.ArrowException, OSError) as err:
+        raise BadPayload(f"cannot be read as Parquet; is it whole? {err}", path.name) from err
+
+
+def _schema(path: Path) -> tuple[str, ...]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return tuple(parquet.read_schema(path).names)
     except (pa.ArrowException, OSError) as err:
         raise BadPayload(f"cannot be read as Parquet; is it whole? {err}", path.name) from err
 

@@ -89,6 +89,7 @@ class BuyerItem(Model):
 
     `w` is the buyer's own key, wrapped by the shop's; `b` the record sealed with it, `v` its version, `until` the second from
     which it counts as gone (`ttl` the same, for DynamoDB). `gone` is the millisecond of an erasure; alone it is a tombstone.
+    `met` is the second until which the buyer counts as matched with those of other shops.
     """
 
     pk = UnicodeAttribute(hash_key=True)
@@ -98,6 +99,7 @@ class BuyerItem(Model):
     until = NumberAttribute(null=True)
     ttl = NumberAttribute(null=True)
     gone = NumberAttribute(null=True)
+    met = NumberAttribute(null=True)
 
 
 def bind(model: type[M], table: str) -> type[M]:

@@ -13,12 +13,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from pynamodb.exceptions import PutError
+from pynamodb.exceptions import PutError, UpdateError
 
 from ..model import codec, log, times
 from ..model.errors import BadPayload, Conflict
 from ..model.person import Buyer, Person, Seen
 from . import log as lines
+from .identities import Identities
 from .intake import destroy_day
 from .keys import Keys, Unreadable, seal, unseal
 from .tables import BuyerItem, bind, refused
@@ -27,6 +28,7 @@ TRIES = 8
 MOST_ORDERS = 50
 # For how many days back intake keys are destroyed with their shop: those further back are destroyed daily.
 INTAKE_DAYS = 90
+_PLACE = ("street", "city", "postcode")
 # `keep_until` alone is written only when it moves by more than this part of what remains: each order would cost a write.
 _PART = 8
 
@@ -52,11 +54,22 @@ class _Found:
         return int(self.item.gone) if self.item is not None and self.item.gone is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A buyer that is to be looked for in other shops, and the item as it was read."""
+
+    source: str
+    name: str
+    buyer: Buyer
+    item: BuyerItem
+
+
 class Vault:
     """Buyers by platform/shop and keyed hash."""
 
     def __init__(self, names: Names, keys: Keys) -> None:
         self._items = bind(BuyerItem, names.buyers_table)
+        self._identities = Identities(names)
         self._keys = keys
 
     def get(self, source: str, buyer: str, now: datetime) -> Buyer | None:
@@ -87,10 +100,16 @@ class Vault:
         raise Conflict(f"the vault's record of {source}#{buyer} changed under {TRIES} attempts to write it")
 
     def erase(self, source: str, buyer: str, now: datetime) -> tuple[str, ...]:
-        """Forget a buyer by one write, also one not known yet; the subjects of their orders as far as they were known.
+        """Forget a buyer by one write, also one not known yet; the subjects of their orders as far as they were known. What
+        tied them to buyers of other shops goes after that.
 
         Safe to repeat: what was erased at `now` or later stays as it is, and () is answered. Of two erasures the later stands.
         """
+        orders = self._erased(source, buyer, now)
+        self._identities.forget(_key(source, buyer))
+        return orders
+
+    def _erased(self, source: str, buyer: str, now: datetime) -> tuple[str, ...]:
         gone = times.millis(now)
         for _ in range(TRIES):
             found = self._find(source, buyer)
@@ -117,6 +136,32 @@ class Vault:
             buyer = self._opened(source, item).buyer
             if buyer is not None and buyer.keep_until > now:
                 yield item.pk.removeprefix(prefix), buyer
+
+    def unmatched(self, now: datetime) -> Iterator[Unmatched]:
+        """Every buyer of any shop that nobody looked for in other shops since something new was told of them, or whose match
+        is over within two days. For operators' commands: it scans."""
+        soon = int((now + timedelta(days=2)).timestamp())
+        for item in self._items.scan(self._items.w.exists() & (self._items.met.does_not_exist() | (self._items.met < soon))):
+            source, _, name = item.pk.rpartition("#")
+            found = self._opened(source, item)
+            if found.buyer is not None and found.buyer.keep_until > now:
+                yield Unmatched(source, name, found.buyer, item)
+
+    def match(self, one: Unmatched, until: datetime) -> bool:
+        """Note that a buyer was looked for, which holds until then or until something new is told of them; False when what was
+        read no longer stands there."""
+        item = one.item
+        try:
+            self._items(item.pk).update([self._items.met.set(int(until.timestamp()))], condition=self._standing(item))
+        except UpdateError as err:
+            if refused(err):
+                return False
+            raise
+        return True
+
+    def readable(self, source: str) -> bool:
+        """Whether a shop's buyers can be read at all: whether its key was not destroyed."""
+        return self._keys.find(_shop_key(source)) is not None
 
     def _find(self, source: str, buyer: str, fresh: bool = True) -> _Found:
         try:
@@ -149,7 +194,10 @@ class Vault:
         wrapped = found.item.w if found.item is not None and found.key else seal(self._keys.get(_shop_key(source)), key, pk)
         version = int(found.item.v or 0) + 1 if found.item is not None else 1
         sealed = seal(key, log.pack(codec.dumps(codec.encode(after))), pk)
-        return self._save(self._items(pk, w=wrapped, b=sealed, v=version, until=until, ttl=until, gone=found.gone), found)
+        same = found.buyer is not None and found.buyer.person == after.person
+        met = found.item.met if found.item is not None and same else None
+        item = self._items(pk, w=wrapped, b=sealed, v=version, until=until, ttl=until, gone=found.gone, met=met)
+        return self._save(item, found)
 
     def _save(self, item: BuyerItem, found: _Found) -> bool:
         try:
@@ -169,14 +217,27 @@ class Vault:
 
 
 def merged(before: Buyer | None, person: Person, order: Seen, told_at: datetime, keep_until: datetime) -> Buyer:
-    """A buyer's record with news of them: later told fields win, each order once, the newest kept."""
+    """A buyer's record with news of them: later told fields win; each order once, the newest kept."""
     if before is None:
         return Buyer(person, told_at, (order,), keep_until)
-    old, new = (before.person, person) if told_at >= before.told_at else (person, before.person)
+    later = told_at >= before.told_at
+    old, new = (before.person, person) if later else (person, before.person)
     said = {one.name: value for one in fields(Person) if (value := getattr(new, one.name)) is not None}
+    said |= _place(before, person, order, later)
     orders = {one.subject: one for one in (*before.orders, order)}
     newest = sorted(orders.values(), key=lambda one: (one.placed_at, one.subject))[-MOST_ORDERS:]
     return Buyer(replace(old, **said), max(before.told_at, told_at), tuple(newest), max(before.keep_until, keep_until))
+
+
+def _place(before: Buyer, person: Person, order: Seen, later: bool) -> dict[str, str | None]:
+    """The postal address, as one thing: that of the order placed last, and of that the later told. So news of two orders to two
+    addresses do not overwrite each other's again and again."""
+    stood, told = ({name: getattr(one, name) for name in _PLACE} for one in (before.person, person))
+    if not any(told.values()) or not any(stood.values()):
+        return told if any(told.values()) else stood
+    last = max(before.orders, key=lambda one: (one.placed_at, one.subject))
+    newer = (order.placed_at, order.subject) > (last.placed_at, last.subject)
+    return told if newer or (later and order.subject == last.subject) else stood
 
 
 def _worth_writing(before: Buyer | None, after: Buyer, now: datetime) -> bool:

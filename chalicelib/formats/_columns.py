@@ -17,7 +17,7 @@ _MAX_LENGTH = 1000  # of a value that is remembered
 _SHOWN = 100  # characters of a refused value that are told
 
 _FOREIGN = chr(FOREIGN)
-_NO_UTF8 = "is not UTF-8; save the file as UTF-8"
+_NO_TEXT = "holds bytes that the file's encoding does not know; save the file as UTF-8, or name its encoding (--encoding)"
 
 Reader = Callable[[Any], Any]
 Read = tuple[Any, BadPayload | None]
@@ -111,10 +111,10 @@ def _tried(reader: Reader, name: str, value: Any) -> Read:
     try:
         text = value.decode() if isinstance(value, bytes) else value
         if isinstance(text, str) and text and max(text) >= _FOREIGN:
-            return None, BadPayload(_NO_UTF8, name)
+            return None, BadPayload(_NO_TEXT, name)
         return reader(text), None
     except UnicodeDecodeError:
-        return None, BadPayload(_NO_UTF8, name)
+        return None, BadPayload(_NO_TEXT, name)
     except BadPayload as err:
         return None, err
 
@@ -172,6 +172,6 @@ def _whole(numbers: list[int]) -> Any:
 
 
 def shown(value: Any) -> str:
-    """A refused value as it is told: text of at most 100 characters, bytes that are no UTF-8 as \\xNN."""
+    """A refused value as it is told: text of at most 100 characters, bytes that are of no character as \\xNN."""
     text = value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
     return "".join(f"\\x{ord(one) - FOREIGN:02x}" if one >= _FOREIGN else one for one in text[:_SHOWN])

@@ -11,7 +11,7 @@ from ..model.event import Translated
 LINE = "line"
 """The one column of a file of JSON lines: each line's bytes."""
 FOREIGN = 0x10FF00
-"""A byte of a text file that is no UTF-8 comes as this character (of private use) plus the byte."""
+"""A byte that the encoding of a text file does not know comes as this character (of private use) plus the byte."""
 
 
 class Batch(Protocol):
@@ -19,8 +19,9 @@ class Batch(Protocol):
 
     `lines` are the rows' numbers: the header is 1, and a row whose quoted value spans several lines counts as one, as a
     spreadsheet counts; rows of Parquet are numbered as if a header stood above them. `columns` holds for each column that
-    the format asked for and the file has an Arrow dictionary array: values as bytes in UTF-8 (text files), or as the file's
-    own text, numbers and null (Parquet; times come as ISO 8601 text). For JSON lines it holds LINE, an Arrow array of bytes.
+    the format asked for and the file has an Arrow dictionary array: values as bytes in UTF-8 (text files, whatever their
+    encoding was), or as the file's own text, numbers and null (Parquet and workbooks; times come as ISO 8601 text). For JSON
+    lines it holds LINE, an Arrow array of bytes.
     """
 
     @property
@@ -47,17 +48,33 @@ class Skipped:
     rule: str
 
 
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A remark on a row that was taken all the same, such as a reason whose words are not known: it is counted and shown."""
+
+    line: int
+    remark: str
+    value: str
+
+
+Outcome = Translated | Refused | Skipped | Noted
+
+
 class Format(Protocol):
-    """A module of this folder."""
+    """A module of this folder, or what `mapped` makes of a map."""
 
-    TITLE: str
-    COLUMNS: tuple[str, ...]
-    """The columns a file of this format must have, at least two; empty for JSON lines."""
-    OPTIONAL: tuple[str, ...]
-    """Columns that are read where a file has them."""
+    @property
+    def TITLE(self) -> str: ...  # noqa: N802
+    @property
+    def COLUMNS(self) -> tuple[str, ...]:  # noqa: N802
+        """The columns a file of this format must have, at least two; empty for JSON lines."""
 
-    def translate(self, batches: Iterable[Batch]) -> Iterator[Translated | Refused | Skipped]:
-        """Deliveries to be, refused rows and skipped rows, in the file's order as far as documents allow.
+    @property
+    def OPTIONAL(self) -> tuple[str, ...]:  # noqa: N802
+        """Columns that are read where a file has them."""
+
+    def translate(self, batches: Iterable[Batch]) -> Iterator[Outcome]:
+        """Deliveries to be, refused rows and skipped rows, in the file's order as far as documents allow; and remarks.
 
         Every row is taken into one delivery, refused or skipped, exactly once. Memory holds a batch and the documents that
         are still open, not the file.

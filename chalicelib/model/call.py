@@ -20,7 +20,7 @@ class Request:
     """An HTTP request. `url` is the platform's real address, https always; header names in lower case."""
 
     method: str
-    url: str
+    url: str = field(repr=False)  # some platforms want their secrets in it
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
 

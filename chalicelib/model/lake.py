@@ -167,5 +167,52 @@ TABLES: tuple[Table, ...] = (
             Column("units", "bigint", "Units refunded; null when not said"),
         ),
     ),
+    Table(
+        "disputes",
+        "One chargeback, claim or inquiry",
+        _KEYS
+        + _ORDER
+        + (
+            Column("dispute_id", "string", "Native dispute id"),
+            Column("kind", "string", "chargeback, claim, inquiry ... as the platform's module names it"),
+            Column("status", "string", "Our words: open, platform_review, won, lost, compensated"),
+            Column("native_status", "string", "The platform's own status"),
+            Column("native_reason", "string", "The platform's reason code"),
+            Column("amount", "bigint", "Minor units"),
+            Column("currency", "string", "ISO 4217"),
+            Column("opened_at", "timestamp", "UTC"),
+            Column("due_at", "timestamp", "Until when the seller must answer (UTC)"),
+            Column("answered_at", "timestamp", "UTC"),
+            Column("closed_at", "timestamp", "UTC"),
+        ),
+    ),
+    Table(
+        "reviews",
+        "One review of a product; its words are kept sealed, not here",
+        _KEYS
+        + _ORDER
+        + (
+            Column("review_id", "string", "Native review id"),
+            Column("rating", "bigint", "1 to 5 stars"),
+            Column("sku", "string", "Seller's product code; null when not said"),
+            Column("product_id", "string", "Native product id"),
+            Column("line_id", "string", "Native id of the order line; null when not said"),
+            Column("language", "string", "BCP 47, as the platform says"),
+            Column("posted_at", "timestamp", "UTC"),
+            Column("answered_at", "timestamp", "When the seller answered (UTC)"),
+        ),
+    ),
+    Table(
+        "messages",
+        "One message of a talk with a buyer; its words are kept sealed, not here",
+        _KEYS
+        + _ORDER
+        + (
+            Column("message_id", "string", "Native message id"),
+            Column("thread", "string", "Native id of the talk"),
+            Column("sender", "string", "buyer, seller or platform"),
+            Column("received_at", "timestamp", "UTC"),
+        ),
+    ),
 )
 BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}

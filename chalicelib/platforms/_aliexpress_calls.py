@@ -1,7 +1,7 @@
 """AliExpress's API: signed requests, and what the answers mean. Apart from the webhooks' part, which makes no calls.
 
-Sources: simowment/ae_sdk (signing, token fields), retailcrm/aliexpress-top-client (the order list), developer.alibaba.com (calling
-parameters). Likely, not confirmed: the names of the two methods, which SETUP may replace, and what codes of errors mean.
+Sources: simowment/ae_sdk (signing, token fields), retailcrm/aliexpress-top-client (order list), developer.alibaba.com (clock).
+Likely, not confirmed: the names of the two methods, which SETUP may replace, and what codes of errors mean.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..model.errors import BadPayload
 from ..model.event import Translated
 from . import _aliexpress_facts as facts
 from . import _calls as calls
-from ._read import Reader
+from ._read import Reader, name_of
 
 HOST = "https://api-sg.aliexpress.com"
 BUYER = "aliexpress:login:"
@@ -94,11 +94,12 @@ def answer(read: Read, response: Response, account: Account, now: datetime) -> A
 def _found(one: Reader, topic: str, rank: int, now: datetime) -> Found:
     """An order under the key that tells its versions apart: id, status and when it was changed. Countdowns make no news."""
     id_, at = facts.order_id(one), facts.changed(one)
-    version = f"{(one.text('order_status') or '')[:60]}:{int(at.timestamp()) if at else ''}"
+    version = f"{name_of(one.text('order_status') or '')}:{int(at.timestamp()) if at else ''}"
     login = one.text("buyer_login_id") or one.text("buyerloginid") or one.child("buyer_info").text("login_id")
     events = facts.order(one, topic, rank, now)
     buyer = f"{BUYER}{login}" if login and "*" not in login else None
-    return Found(Translated(f"{topic}:{id_}:{version}", f"order:{id_}", events, buyer), codec.dumps(one.value))
+    made = Translated(f"{topic}:{id_}:{version}", f"order:{id_}", events, buyer)
+    return calls.found(topic, id_, one.value, lambda _: made)
 
 
 def _fine(response: Response, now: datetime) -> Reader:

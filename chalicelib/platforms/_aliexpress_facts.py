@@ -21,7 +21,9 @@ from . import _aliexpress_words as words
 from ._read import MAX_ID, Reader
 
 ROW, DETAIL = 0, 1
-STATUSES = ("order_status", "fund_status", "logistics_status", "frozen_status", "issue_status", "end_reason", "order_end_reason")
+STATUSES = (
+    "order_status", "fund_status", "logistics_status", "frozen_status", "issue_status", "end_reason", "order_end_reason",
+)  # fmt: skip
 
 
 @cache

@@ -2,7 +2,7 @@
 finances 2024-06-19, in amzn/selling-partner-api-models.
 
 A report is a chain of reads: it is asked for, looked at until it is made, its address is asked for, its rows are read. The
-address is a key by itself and opens for five minutes only: it goes along in the read, and a new one is asked for once it closed.
+address is a key by itself and opens for five minutes only: it goes along in the read; once it closed, another is asked for.
 """
 
 from __future__ import annotations

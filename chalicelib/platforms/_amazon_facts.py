@@ -7,7 +7,8 @@ they cancel, a gift's message) is not read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -125,18 +126,21 @@ def packages(body: Reader) -> Iterator[ShipmentFact]:
         state, shipped = one.child("packageStatus"), one.time("shipTime")
         native = state.text("detailedStatus") or state.text("status")
         status = words.PACKAGE.get(native or "") or words.PACKAGE.get(state.text("status") or "")
-        inside = [Quantity(lines_of.get(id_, id_), units) for id_, units in _contents(one)]
         yield ShipmentFact(
             one.needed_id("packageReferenceId"), body.time("lastUpdatedTime"), status=status, native_status=native,
             carrier=one.text("carrier"), service=one.text("shippingService"), tracking=one.id("trackingNumber"), country=to,
             dispatched_at=shipped if status not in (ShipmentStatus.PENDING, ShipmentStatus.CANCELLED) else None,
-            promised_at=promised, lines=tuple(inside) or None,
+            promised_at=promised, lines=_contents(one, lines_of) or None,
         )  # fmt: skip
 
 
-def _contents(package: Reader) -> Iterator[tuple[str, int]]:
+def _contents(package: Reader, lines_of: Mapping[str, str]) -> tuple[Quantity, ...]:
+    """How many of each line are in a package."""
+    found: Counter[str] = Counter()
     for item in package.children("packageItems"):
-        yield item.needed_id("orderItemId"), item.whole("quantity") or 0
+        id_ = item.needed_id("orderItemId")
+        found[lines_of.get(id_, id_)] += item.whole("quantity") or 0
+    return tuple(Quantity(line, units) for line, units in found.items())
 
 
 def tracking(parcels: Iterable[ShipmentFact]) -> tuple[Link, ...]:
@@ -186,10 +190,9 @@ def read_order(body: Reader, topic: str) -> tuple[str, Event]:
     type_ = EventType.SHIPMENT_DELIVERED if delivered else now
     said: tuple[Fact, ...] = (fact, *lines((item for _, item in items(body)), fact.at), *parcels)
     original = next((one.id("orderId") for one in body.children("associatedOrders")), None)
-    native = words.native(
-        topic, status=status, fulfilled_by=words.code_alone(body.child("fulfillment").text("fulfilledBy")), in_place_of=original,
-        cancel_asked="true" if cancel_asked(body) else None,
-    )  # fmt: skip
+    by = words.code_alone(body.child("fulfillment").text("fulfilledBy"))
+    asked = "true" if cancel_asked(body) else None
+    native = words.native(topic, status=status, fulfilled_by=by, in_place_of=original, cancel_asked=asked)
     if fact.at is None:
         raise BadPayload("is missing", body.path("lastUpdatedTime"))
     return order_id, Event(type_, fact.at, said, native, links=tracking(parcels))

@@ -11,6 +11,7 @@ from datetime import datetime
 from ..model import times
 from ..model.event import Event, Link, Want
 from ..model.facts import Fact, OrderFact, ReturnFact, ReturnLineFact, ShipmentFact
+from ..model.standin import stand_in
 from ..model.words import EventType, GoodsAxis, LineKind, RequestAxis, ShipmentStatus
 from . import _amazon_facts as facts
 from . import _amazon_words as words
@@ -18,6 +19,7 @@ from ._amazon_words import native as _native
 from ._read import Reader
 
 Said = tuple[str, tuple[Event, ...]]
+_TRACKING = "tracking:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,11 @@ def _parcels(shipment: Reader, at: datetime | None) -> Iterator[ShipmentFact]:
 
 
 def _came_back(item: Reader, order_id: str) -> Iterator[Fact]:
-    """Goods that came back to Amazon. Nothing names such a return, so it is known by order, SKU and time."""
+    """Goods that came back to Amazon. Nothing names such a return: it is known by order, SKU and time, until a report does."""
     sku, received = item.id("SellerSKU"), item.time("ReceivedDateTime")
     if sku is None or received is None:
         return
-    id_, units = f"{order_id}-{sku}-{times.text(received)}", item.whole("ReturnedQuantity")
+    id_, units = stand_in("return", order_id, sku, times.text(received)), item.whole("ReturnedQuantity")
     yield ReturnFact(
         id_, received, request=RequestAxis.APPROVED, goods=GoodsAxis.RECEIVED, received_at=received, closed_at=received
     )
@@ -144,7 +146,7 @@ def _milestone(news: News, type_: EventType) -> Said:
     """A parcel's way. It names no order: it is kept under its number, where an order that told the number finds it."""
     detail = news.body.child("trackingdetail")
     numbers = detail.child("identifier")
-    number = numbers.id("aftn") or numbers.child("carrierTracking").id("trackingNumber") or numbers.id("id")
+    number = numbers.id("aftn") or numbers.child("carrierTracking").id("trackingNumber")
     latest = detail.child("latestMilestone")
     code, at = latest.child("status").text("code"), latest.time("occurredAt") or news.told
     if number is None:
@@ -156,10 +158,10 @@ def _milestone(news: News, type_: EventType) -> Said:
     )  # fmt: skip
     status = words.MILESTONE.get(code or "")
     fact = ShipmentFact(
-        number, at, status=status, native_status=code, tracking=number, dispatched_at=passed.get("SHIPPED"),
+        f"{_TRACKING}{number}", at, status=status, native_status=code, tracking=number, dispatched_at=passed.get("SHIPPED"),
         delivered_at=at if status is ShipmentStatus.DELIVERED else passed.get("DELIVERED"), promised_at=next(promised, None),
     )  # fmt: skip
-    return f"tracking:{number}", _told(news, _moved(status, type_), at, [fact], _native(news.topic, status=code))
+    return f"{_TRACKING}{number}", _told(news, _moved(status, type_), at, [fact], _native(news.topic, status=code))
 
 
 def _report(news: News, type_: EventType) -> Said:

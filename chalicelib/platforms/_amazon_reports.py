@@ -15,6 +15,7 @@ from typing import Any
 from ..model.errors import BadPayload
 from ..model.event import Event, Link, Translated
 from ..model.facts import Due, Fact, OrderFact, RefundFact, ReturnFact, ReturnLineFact
+from ..model.standin import stand_in
 from ..model.words import DisputeAxis, EventType, GoodsAxis, LineKind, Reason, RequestAxis
 from . import _amazon_values as values
 from . import _amazon_words as words
@@ -26,7 +27,7 @@ from ._amazon_words import native as _native
 Reading = Callable[[Any], Any]
 FBA_RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
 MFN_RETURNS = "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE"
-_PLATFORM = Due("platform", "grade the unit and settle it with the seller")
+_PLATFORM = Due("platform", "decide what becomes of the unit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,13 @@ def _fba(
     if item is None:
         raise BadPayload("is empty, and so is asin", "sku")
     time, spelled = at
-    id_ = f"{order}-{plate or f'{item}-{spelled}'}"
-    far = words.UNIT.get(words.plain(status), 0)
+    id_ = f"{order}-{plate}" if plate else stand_in("return", order, item, spelled)
+    done = words.settled(status)
     inspected = _inspected(disposition, said)
     back = ReturnFact(
         id_, native_status=status, request=RequestAxis.APPROVED, goods=GoodsAxis.RECEIVED,
         dispute=DisputeAxis.COMPENSATED if words.plain(status) == words.REIMBURSED else None, received_at=time,
-        closed_at=time if far >= words.FINAL else None, due=None if far >= words.FINAL else _PLATFORM,
+        closed_at=time if done else None, due=None if done else _PLATFORM,
     )  # fmt: skip
     line = ReturnLineFact(
         id_, id_, line_id=item, sku=sku, quantity=quantity, received_quantity=quantity, native_reason=said.native,
@@ -89,7 +90,7 @@ def _fba(
     )  # fmt: skip
     type_ = EventType.RETURN_INSPECTED if disposition else EventType.RETURN_RECEIVED
     native = _native(FBA_RETURNS, status=status, reason=said.native, disposition=disposition, flag=said.flag)
-    event = Event(type_, time, (back, line), native, links=(Link("return", id_),), rank=_rank(told, far))
+    event = Event(type_, time, (back, line), native, links=(Link("return", id_),), rank=_rank(told, bool(status) + done))
     digest = _digest(spelled, sku, asin, str(quantity), said.native, disposition, status)
     return Translated(f"fba_return:{id_}:{digest}", f"order:{order}", (event,))
 
@@ -110,7 +111,7 @@ def _mfn(
     item = sku or asin
     if item is None:
         raise BadPayload("is empty, and so is ASIN", "Merchant SKU")
-    id_ = rma or f"{order}-{item}-{requested[1]}"
+    id_ = rma or stand_in("return", order, item, requested[1])
     request, latest = words.request_of(status), max(requested, delivered or requested)
     closed = words.plain(status) in words.CLOSED
     goods = GoodsAxis.RECEIVED if delivered else GoodsAxis.KEPT if words.plain(resolution) in words.RETURNLESS else None
@@ -126,7 +127,8 @@ def _mfn(
         native_reason=said.native, reason_stated=said.label, fault=said.fault, kind=LineKind.RETURN, booked_at=requested[0],
     ))  # fmt: skip
     if paid_back:
-        said_of.append(RefundFact(id_, return_id=id_, confirmed=True))
+        amount = values.paid(refunded, currency, "Refunded Amount")
+        said_of.append(RefundFact(stand_in("refund", id_), return_id=id_, amount=amount, confirmed=True))
     native = _native(
         MFN_RETURNS, status=status, reason=said.native, resolution=resolution, flag=said.flag, safe_t=safe_t,
         refunded=f"{refunded} {currency or ''}".strip() if paid_back else None,
@@ -193,8 +195,8 @@ MFN = Report(
         "Return request date": values.moment, "Order date": values.day, "Return delivery date": values.day,
         "Return quantity": values.units, "Return Reason": _said, "Return request status": values.word,
         "Resolution": values.word, "Merchant RMA ID": values.identity, "Tracking ID": values.identity,
-        "Currency code": values.currency, "Refunded Amount": values.amount, "A-to-Z Claim": values.flag, "SafeT claim state": values.word,
-        "SafeT claim reimbursement amount": values.amount,
+        "Currency code": values.currency, "Refunded Amount": values.amount, "A-to-Z Claim": values.flag,
+        "SafeT claim state": values.word, "SafeT claim reimbursement amount": values.amount,
     }),
     _mfn,
     8,

@@ -121,8 +121,10 @@ def _month(name: str) -> int:
 
 
 def amount(value: Any, name: str) -> str | None:
-    """A number of major units as it stands, checked to be one; None when empty."""
+    """A number of major units, checked to be one; None when empty. A comma alone stands before decimals."""
     text = cell(value, name)
+    if text.count(",") == 1 and "." not in text:
+        text = text.replace(",", ".")
     if not text:
         return None
     try:

@@ -171,16 +171,6 @@ REQUEST_EVENT = {
 }
 CLOSED = frozenset({"closed", "completed"})
 RETURNLESS = frozenset({"returnlessrefund"})
-# Status of a unit that Amazon took back: how far it has come. From FINAL on nothing more happens to it.
-UNIT = {
-    "pendingrepackaging": 1,
-    "repackagedsuccessfully": 2,
-    "unitreturned": 2,
-    "unitreturnedtoinventory": 3,
-    "immediatedonation": 3,
-    "reimbursed": 4,
-}
-FINAL = 2
 REIMBURSED = "reimbursed"
 # A buyer who gave one of these was speaking of the state in which the goods came to them.
 STATE_OF_GOODS = frozenset({Reason.QUALITY_DEFECT, Reason.DAMAGED_IN_TRANSIT, Reason.NOT_AS_DESCRIBED})
@@ -225,6 +215,11 @@ def plain(word: str | None) -> str:
 def code_alone(word: str | None) -> str | None:
     """A word that is plainly a code of Amazon's; None for anything that somebody may have written."""
     return word if word and len(word) <= _MAX_CODE and _CODE.fullmatch(word) else None
+
+
+def settled(status: str | None) -> bool:
+    """Whether nothing more happens to a unit that Amazon took back: only what is pending is still in work."""
+    return not plain(status).startswith("pending")
 
 
 def native(topic: str, **said: str | None) -> dict[str, str]:

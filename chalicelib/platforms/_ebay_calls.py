@@ -8,13 +8,13 @@ wants `Bearer`, Post-Order `IAF`; offsets are entries to skip in both.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from ..model import times
-from ..model.call import Account, Answer, CallFailed, Denied, Found, Limit, Read, Request, Resource, Response, Token
+from ..model.call import Account, Answer, CallFailed, Denied, Found, Read, Request, Response, Token
 from ..model.errors import BadPayload
 from ..model.event import Translated
 from . import _ebay_facts as facts
@@ -33,34 +33,7 @@ _MOST = 200
 ORDER_ID = r"[0-9]{1,20}(-[0-9]{1,20}){0,4}"
 NUMBER = r"[0-9]{1,30}"
 _EXPIRES = 7200
-
-_FULFILLMENT = Limit(1.0, 20)  # 100,000 a day
-_POST = Limit(0.05, 20)  # 5,000 a day for each of the four
-_DAYS = timedelta(days=1)
-_APP = "app"
-
-
-def _list(title: str, limit: Limit) -> Resource:
-    """A list by when its rows were made: rows of 45 days are read again, for they change without moving in it."""
-    return Resource(title, limit, back=540 * _DAYS, window=30 * _DAYS, every=timedelta(hours=3), again=45 * _DAYS)
-
-
-READS: Mapping[str, Resource] = {
-    "public_key": Resource("a key that notifications are signed with", Limit(0.1, 10), token=_APP),
-    "order": Resource("an order", _FULFILLMENT),
-    "fulfillments": Resource("the parcels of an order", _FULFILLMENT),
-    "return": Resource("a return with its history", _POST),
-    "dispute": Resource("a disputed payment", _FULFILLMENT),
-    "orders": Resource(
-        "orders by when they were changed", _FULFILLMENT, back=729 * _DAYS, window=30 * _DAYS, every=timedelta(minutes=30),
-        again=2 * _DAYS,
-    ),
-    "returns": _list("returns by when they were asked for", _POST),
-    "cancellations": _list("requests to cancel", _POST),
-    "inquiries": _list("inquiries after items that did not arrive", _POST),
-    "cases": _list("cases of the Money Back Guarantee", _POST),
-    "disputes": _list("disputed payments", _FULFILLMENT),
-}  # fmt: skip
+APP = "app"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +229,7 @@ _ANSWERS: dict[str, Callable[[Read, Reader, datetime], Answer]] = {
 def renewal(kind: str, account: Account, now: datetime) -> Request:
     """The request for a token: by the seller's refresh token, or by the application's own credentials for kind "app"."""
     basic = base64.b64encode(f"{needs(account, 'client_id')}:{account.secret}".encode()).decode()
-    if kind == _APP:
+    if kind == APP:
         form = {"grant_type": "client_credentials", "scope": _SCOPE}
     else:
         form = {"grant_type": "refresh_token", "refresh_token": account.refresh or needs(account, "refresh_token")}

@@ -16,20 +16,14 @@ from ..model.facts import Fact, LineFact, OrderFact, Quantity, RefundFact, Refun
 from ..model.money import Money
 from ..model.words import EventType, LineKind, ShipmentStatus
 from . import _people as people
+from ._ebay_words import buyer
 from ._read import Reader, total
-
-BUYER = "ebay:user:"
 
 
 def amount(one: Reader, name: str) -> Money | None:
     """An amount that says its own currency."""
     said = one.child(name)
     return said.money("value", said.currency("currency"))
-
-
-def buyer(name: str | None) -> str | None:
-    """The reference to a buyer: eBay's name for them, or the id that some developers get in place of it."""
-    return f"{BUYER}{name}" if name else None
 
 
 def order(made: str, body: Reader, now: datetime) -> Translated:

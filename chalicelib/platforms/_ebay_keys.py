@@ -14,7 +14,6 @@ import hashlib
 import hmac
 import json
 import re
-import uuid
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -85,6 +84,8 @@ def document(kid: str, answer: dict[str, Any]) -> str:
 
 def public(secret: str) -> str:
     """The document of the key that a secret text stands for, where recorded deliveries are played."""
+    import uuid
+
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     der = _private(secret).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

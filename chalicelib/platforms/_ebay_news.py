@@ -14,7 +14,7 @@ from ..model.event import Event, Link, Want
 from ..model.facts import DisputeFact, Fact, LineFact, MessageFact, OrderFact, ReturnFact, ReviewFact
 from ..model.words import DisputeAxis, EventType, GoodsAxis
 from . import _ebay_words as words
-from ._ebay_facts import buyer
+from ._ebay_words import buyer
 from ._read import Reader
 
 Told = tuple[str, tuple[Event, ...], str | None]
@@ -70,10 +70,10 @@ def _told(
     return subject, (event,), who
 
 
-def unknown(news: News, **native: str | None) -> Told:
+def unknown(news: News, activity: str | None = None, item: str | None = None) -> Told:
     """News of a topic that nobody knows, or that names nothing: eBay published few of these bodies, and refusing them would
     have eBay send them again until it gives the address up."""
-    return _told(news, EventType.UNKNOWN, f"unknown:{news.id}", **native)
+    return _told(news, EventType.UNKNOWN, f"unknown:{news.id}", activity=activity, item=item)
 
 
 def _order_of(one: Reader) -> str | None:

@@ -14,7 +14,8 @@ from ..model.event import Event, Link, Translated
 from ..model.facts import DisputeFact, Due, OrderFact, ReturnFact, ReturnLineFact
 from ..model.words import DisputeAxis, EventType, GoodsAxis, LineKind, MoneyAxis
 from . import _ebay_words as words
-from ._ebay_facts import amount, buyer, when
+from ._ebay_facts import amount, when
+from ._ebay_words import buyer
 from ._read import Reader
 from ._reasons import Code, codes
 
@@ -35,7 +36,9 @@ def goods_return(made: str, whole: Reader, now: datetime) -> Translated:
     line = _line(summary, detail, return_id, fact.at)
     case, state = summary.child("escalationInfo").id("caseId"), fact.native_status
     links = [Link("return", return_id), *_links("tracking", fact.tracking), *_links("dispute", case)]
-    native = {"topic": "return"} | {k: v for k, v in (("status", state), ("reason", line.native_reason)) if v}
+    known = reason(line.native_reason)
+    said = {"status": state, "reason": line.native_reason, "flag": known.flag if known else None}
+    native = {"topic": "return"} | {name: word for name, word in said.items() if word}
     event = Event(_return_type(fact), fact.at or now, (fact, line), native, links=tuple(links))
     subject = f"order:{order_id}" if order_id else f"return:{return_id}"
     return Translated(made, subject, (event,), buyer(summary.id("buyerLoginName")))
@@ -77,7 +80,7 @@ def _return(summary: Reader, detail: Reader, return_id: str, history: _History) 
     at = max((time for time in known if time), default=None)
     sums = summary.child("sellerTotalRefund")
     money = amount(sums, "actualRefundAmount") or amount(sums, "estimatedRefundAmount")
-    goods = words.GOODS.get(state or "")
+    goods, dispute = words.GOODS.get(state or ""), _escalated(summary, state)
     return ReturnFact(
         return_id,
         at,
@@ -86,7 +89,7 @@ def _return(summary: Reader, detail: Reader, return_id: str, history: _History) 
         request=words.REQUEST.get(state or ""),
         goods=goods,
         money=MoneyAxis.DONE if _paid_back(summary) else words.MONEY.get(state or ""),
-        dispute=_escalated(summary, state),
+        dispute=dispute,
         requested_at=made,
         approved_at=history.first("ITEM_READY_TO_SHIP", "READY_FOR_SHIPPING", "WAITING_FOR_RETURN_LABEL", "WAITING_FOR_RMA"),
         declined_at=history.first("RETURN_REJECTED"),
@@ -95,7 +98,7 @@ def _return(summary: Reader, detail: Reader, return_id: str, history: _History) 
         closed_at=closed or (history.first("CLOSED") if state in words.CLOSED else None),
         tracking=parcel.id("trackingNumber"),
         currency=money.currency if money else None,
-        due=_due(summary),
+        due=_due(summary, dispute is not None),
     )
 
 
@@ -110,7 +113,7 @@ def _escalated(summary: Reader, state: str | None) -> DisputeAxis | None:
     return DisputeAxis.PLATFORM_REVIEW if state in words.ESCALATED or summary.child("escalationInfo").id("caseId") else None
 
 
-def _due(summary: Reader) -> Due:
+def _due(summary: Reader, escalated: bool) -> Due:
     """What is due next, the seller's first: theirs is what can be missed here."""
     for actor in ("seller", "buyer"):
         due = summary.child(f"{actor}ResponseDue")
@@ -118,7 +121,7 @@ def _due(summary: Reader) -> Due:
         if what:
             action = words.ACTIONS.get(what, what.replace("_", " ").lower())
             return Due(actor, action, when(due, "respondByDate"), words.ON_SILENCE if actor == "seller" else None)
-    return words.NOBODY
+    return words.DECIDES if escalated else words.NOBODY
 
 
 def _line(summary: Reader, detail: Reader, return_id: str, at: datetime | None) -> ReturnLineFact:

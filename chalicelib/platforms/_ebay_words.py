@@ -6,6 +6,14 @@ from __future__ import annotations
 from ..model.facts import Due
 from ..model.words import DisputeAxis, EventType, GoodsAxis, MoneyAxis, RequestAxis
 
+BUYER = "ebay:user:"
+
+
+def buyer(name: str | None) -> str | None:
+    """The reference to a buyer: eBay's name for them, or the id that some developers get in place of it."""
+    return f"{BUYER}{name}" if name else None
+
+
 # What its notifications and API are like, for docs/platforms.md.
 QUIRKS = (
     "Deliveries are signed with ECDSA keys that eBay publishes by id; the hash is the published one (SHA1 today, or SHA256).",
@@ -29,8 +37,8 @@ QUIRKS = (
     "An order without parcels answers 200 with total 0, and shippingCarrierCode may be missing.",
     "Disputed payments are on another host, apiz.ebay.com.",
     "A deadline (respondByDate) of the seller's comes first where both sides have one.",
-    "Calls a day are shared by all shops of one application: 5,000 for each Post-Order list, so these are read every 3 hours; "
-    "the rates here spend at most that.",
+    "Calls a day are shared by all shops of one application: 5,000 for each Post-Order resource, so its lists are read every "
+    "6 hours; the rates here spend no more than that for one shop.",
     "Feedback is no stars: POSITIVE, NEUTRAL or NEGATIVE is kept as eBay's word, and the rating stays empty.",
 )
 LEFT = (
@@ -124,6 +132,7 @@ DISPUTE = {
 
 ON_SILENCE = "the buyer may ask eBay to step in, which may refund at the seller's cost"
 NOBODY = Due("nobody", "eBay waits for neither side")
+DECIDES = Due("platform", "eBay decides the case")
 ACTIONS = {
     "SELLER_APPROVE_REQUEST": "answer the request",
     "SELLER_ISSUE_REFUND": "give the money back",

@@ -125,8 +125,10 @@ def shipment(body: Reader, shipment_id: str, at: datetime | None) -> ShipmentFac
     native, sub = body.text("status") or "", body.text("substatus")
     status = (words.SUBSTATUS.get(sub or "") if native in words.SPEAKING else None) or words.SHIPMENT.get(native)
     history = body.child("status_history")
-    sent = history.time("date_shipped") or (at if native == "shipped" and not history.value else None)
-    arrived = history.time("date_delivered") or (at if native == "delivered" and not history.value else None)
+    # Without its history a parcel's last change dates a step only while nothing has followed it.
+    last = at if not history.value and not sub else None
+    sent = history.time("date_shipped") or (last if native == "shipped" else None)
+    arrived = history.time("date_delivered") or (last if native == "delivered" else None)
     return ShipmentFact(
         shipment_id,
         at,

@@ -1,5 +1,5 @@
 """Mercado Libre's words -> ours. Sources: developers.mercadolibre.com pages on notifications, orders, shipments, claims and
-returns; statuses of payments as Mercado Pago documents them. No list of claim reasons is published: see reasons/mercadolibre.toml.
+returns; statuses of payments as Mercado Pago documents them. Claim reasons have no published list: reasons/mercadolibre.toml.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def lines(one: Reader) -> Iterator[LineFact]:
             sku=item.text("model_sku") or item.text("item_sku"),
             title=item.text("item_name"),
             product_id=item.id("item_id"),
-            variant_id=item.id("model_id"),
+            variant_id=item.id("model_id") if item.value.get("model_id") else None,
             variant=item.text("model_name"),
             quantity=item.whole("model_quantity_purchased"),
             unit_price=None if kind == _BUNDLE and not price else price,

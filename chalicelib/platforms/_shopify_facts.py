@@ -183,6 +183,7 @@ def return_lines(body: Reader, return_id: str, at: datetime | None) -> list[Retu
 
 def _return_line(one: Reader, return_id: str, at: datetime | None) -> ReturnLineFact:
     handle, word = one.child("return_reason_definition").text("handle"), one.text("return_reason")
+    says = words.code(handle, word)
     return ReturnLineFact(
         one.needed_id("id"),
         return_id,
@@ -190,7 +191,8 @@ def _return_line(one: Reader, return_id: str, at: datetime | None) -> ReturnLine
         line_id=related_id(one.child("fulfillment_line_item"), "line_item") or one.id("line_item_id"),
         quantity=one.whole("quantity"),
         native_reason=handle or word,
-        reason_stated=words.reason(handle, word),
+        reason_stated=says.label if says else None,
+        fault=says.fault if says else None,
         kind=LineKind.RETURN,
     )
 

@@ -16,7 +16,10 @@ QUIRKS = (
     "is the same delivery.",
     "A delivery is known by topic and tts_notification_id; older payloads lack that and are known by topic, shop, the thing's "
     "id, its status and time.",
-    "All shops of an app share its secret and may share one address: shop_id in the body tells which shop it is.",
+    "An empty 200 is wanted within three seconds. A notification is tried again after 2 and 30 minutes, 3 and 12 hours, then "
+    "lost. The address is a name under HTTPS, without a port; it is not tried beforehand.",
+    "All shops of an app share its secret and may share one address: shop_id in the body tells which shop it is. One token may "
+    "cover several shops: the cipher tells which is asked about.",
     "The number `type` alone decides nothing: a body without the id that its topic is about is refused.",
     "Notifications hold ids and a status. The rest is read: the order, the return, the cancellation. The outer timestamp is "
     "when it was sent; the thing's own update_time orders the news.",
@@ -40,8 +43,8 @@ QUIRKS = (
     "The buyer's e-mail is a relay or masked, names and phones are masked: what is masked is left out.",
     "The call for a new token has the app's secret in its address, as TikTok demands: it must not be logged. The lives of "
     "tokens are absolute seconds since 1970; a small number is taken as a duration.",
-    "Errors may come as a code inside an answer of status 200. No numbers of the rate limit are published: two calls a second "
-    "are made; spans and repetition of lists are ours as well.",
+    "Errors may come as a code inside an answer of status 200. 429 alone is a limit, 503 is not. No numbers are published: two "
+    "calls a second are made; spans and repetition of lists are ours as well.",
 )  # fmt: skip
 LEFT = (
     "Age limit of notifications: what is sent again is one delivery, for as long as its event is kept.",

@@ -24,11 +24,11 @@ _BASE = "https://api.17track.net/track/"
 _VERSION = re.compile(r"v2(\.[0-9])?")
 _DAY = timedelta(days=1)
 READS = {
-    "tracking": Resource("The history of one parcel (gettrackinfo)", _LIMIT, token=""),
-    "register": Resource("Have one parcel watched (register; costs a credit)", _LIMIT, token=""),
-    "push": Resource("Have the last push of one parcel sent again (push)", _LIMIT, token=""),
+    "tracking": Resource("the history of one parcel (gettrackinfo)", _LIMIT, token=""),
+    "register": Resource("has one parcel watched (register; it costs a credit)", _LIMIT, token=""),
+    "push": Resource("has the last push of one parcel sent again (push)", _LIMIT, token=""),
     "parcels": Resource(
-        "Parcels with news, of which those whose push failed are read (gettracklist)", _LIMIT, token="", back=90 * _DAY,
+        "parcels with news; those whose push failed are read (gettracklist)", _LIMIT, token="", back=90 * _DAY,
         window=30 * _DAY, every=_DAY, again=2 * _DAY,
     ),
 }  # fmt: skip

@@ -190,6 +190,11 @@ def _return(parcel: Parcel, fact: ShipmentFact) -> ReturnFact:
 # reading
 
 
+def vocabulary(words: Mapping[str, ShipmentStatus]) -> dict[str, ShipmentStatus]:
+    """A service's words as they count: those that only say that there is no news yet set no status."""
+    return {word: ours for word, ours in words.items() if ours is not ShipmentStatus.PENDING}
+
+
 def when(value: object, zone: tzinfo = UTC) -> datetime | None:
     """A scan's time from ISO 8601 text; without an offset it is in `zone`, and a date alone is its beginning.
 

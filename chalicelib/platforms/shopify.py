@@ -34,8 +34,6 @@ VOCABULARY = {
     "Shipment status of the carrier": words.SHIPMENT,
     "Fulfillment status": words.FULFILLMENT,
     "Return status": words.REQUEST,
-    "Return reason (enum)": words.REASON,
-    "Return reason (definition handle; others by their ending, else expectation_gap)": words.HANDLE,
     "Dispute status": words.DISPUTE,
 }
 Answer = tuple[str, tuple[Event, ...]]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from ..model import lake, state
-from ..model.facts import LineFact, RefundFact, ReturnFact, ReturnLineFact, ShipmentFact
+from ..model.facts import (
+    DisputeFact,
+    LineFact,
+    MessageFact,
+    RefundFact,
+    ReturnFact,
+    ReturnLineFact,
+    ReviewFact,
+    ShipmentFact,
+)
 from ..model.lake import Row
 from ..model.money import PRICE_SCALE, Money, exponent
 from ..model.state import State
@@ -45,6 +54,9 @@ def _all(one: State, context: Values) -> Iterator[tuple[str, str, Values]]:
         yield from _returns(one, back, context)
     for id_, refund in one.of("refund").items():
         yield "refunds", id_, _refund(one, refund)
+    for word, (table, told) in _OTHERS.items():
+        for id_, fact in one.of(word).items():
+            yield table, id_, told(fact)
 
 
 def _context(one: State) -> Values:
@@ -133,6 +145,31 @@ def _refund(one: State, refund: RefundFact) -> Values:
         "currency": refund.amount.currency if refund.amount else None, "confirmed": refund.confirmed,
         "units": _units(refund.lines),
     }  # fmt: skip
+
+
+def _dispute(dispute: DisputeFact) -> Values:
+    return {
+        "dispute_id": dispute.id, "kind": dispute.kind, "status": dispute.status, "native_status": dispute.native_status,
+        "native_reason": dispute.native_reason, "amount": _minor(dispute.amount),
+        "currency": dispute.amount.currency if dispute.amount else None, "opened_at": dispute.opened_at, "due_at": dispute.due_at,
+        "answered_at": dispute.answered_at, "closed_at": dispute.closed_at,
+    }  # fmt: skip
+
+
+def _review(review: ReviewFact) -> Values:
+    return {
+        "review_id": review.id, "rating": review.rating, "sku": review.sku, "product_id": review.product_id,
+        "line_id": review.line_id, "language": review.language, "posted_at": review.posted_at, "answered_at": review.answered_at,
+    }  # fmt: skip
+
+
+def _message(message: MessageFact) -> Values:
+    return {"message_id": message.id, "thread": message.thread, "sender": message.by, "received_at": message.received_at}
+
+
+_OTHERS: dict[str, tuple[str, Callable[[Any], Values]]] = {
+    "dispute": ("disputes", _dispute), "review": ("reviews", _review), "message": ("messages", _message),
+}  # fmt: skip
 
 
 def _returned_value(line: ReturnLineFact, sold: LineFact | None) -> Decimal | None:

@@ -10,18 +10,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ..model.facts import RefundFact, ReturnFact
+from ..model.facts import RefundFact, ReturnFact, ShipmentFact
 from ..model.state import State
-from ..model.words import DisputeAxis, GoodsAxis, MoneyAxis, RequestAxis
+from ..model.words import DisputeAxis, GoodsAxis, MoneyAxis, RequestAxis, ShipmentStatus
 
 DEAD = frozenset({RequestAxis.DECLINED, RequestAxis.WITHDRAWN, RequestAxis.EXPIRED})
+# What may become of a parcel after it was delivered: it is on its way back, or it was the wrong door after all.
+_AFTER_DELIVERY = frozenset({ShipmentStatus.DELIVERED, ShipmentStatus.EXCEPTION, ShipmentStatus.LOST})
 
 
 def settle(state: State) -> State:
-    """The state with every return's axes made consistent and every broken invariant listed in `problems`."""
+    """The state with every parcel and every return's axes made consistent, and every broken invariant listed in `problems`."""
     returns = {id_: _settled(state, one) for id_, one in state.of("return").items()}
-    facts = {**state.facts, "return": returns} if returns else state.facts
-    settled = replace(state, facts=facts)
+    shipments = {id_: _arrived(one) for id_, one in state.of("shipment").items()}
+    mended = {word: facts for word, facts in (("return", returns), ("shipment", shipments)) if facts}
+    settled = replace(state, facts={**state.facts, **mended})
     return replace(settled, problems=tuple(_problems(settled)))
 
 
@@ -36,6 +39,13 @@ def return_of(state: State, refund: RefundFact) -> str | None:
 
 def _lines(state: State, return_id: str) -> set[str]:
     return {line.line_id for line in state.of("return_line").values() if line.return_id == return_id and line.line_id}
+
+
+def _arrived(one: ShipmentFact) -> ShipmentFact:
+    """A late scan does not undo a delivery, whoever told of either."""
+    if one.delivered_at is None or one.status in _AFTER_DELIVERY:
+        return one
+    return replace(one, status=ShipmentStatus.DELIVERED)
 
 
 def _settled(state: State, one: ReturnFact) -> ReturnFact:

@@ -22,6 +22,7 @@ from ..flow import door
 from ..local.connect import outputs, settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
+from . import maps
 from .screen import NOTES, AsJson, OnStage, say_json, say_rows
 
 
@@ -61,27 +62,31 @@ def _shop(settings: Settings, source: str) -> Shop:
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Parquet or JSON lines.")],
-    format_: Annotated[str, typer.Option("--format", help="What the file is; one of the modules in chalicelib/formats.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, a workbook, Parquet or JSON lines.")],
+    format_: Annotated[str, typer.Option("--format", help="What the file is, where its header does not tell.")] = "",
+    map_: Annotated[Path | None, typer.Option("--map", help="A map of the columns, for files of no known format.")] = None,
     shop: Annotated[str, typer.Option("--shop", help="The shop its rows belong to, as platform/name.")] = "",
+    encoding: maps.OfEncoding = "",
+    sheet: maps.OfSheet = "",
     wait: Annotated[bool, typer.Option(help="Also wait until the lake holds it.")] = True,
     stage: OnStage = LOCAL,
     as_json: AsJson = False,
 ) -> None:
     """Import history. Running it again changes nothing; refused rows are written beside the file with their cause."""
-    from chalicelib import formats
     from chalicelib.steps.import_ import import_file
 
-    settings = settings_of(stage)
-    source = shop or f"{format_}/main"
     try:
-        format_module = formats.get(format_)
+        how = maps.reading(encoding, sheet)
+        name, format_module = maps.format_of(path, format_, map_, how)
+        source = shop or maps.source_of(name, format_module)
+        NOTES.print(f"{path.name} is taken for {format_module.TITLE} ({name}); its rows belong to {source}.", markup=False)
+        settings = settings_of(stage)
         with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=NOTES, transient=True) as bar:
             task = bar.add_task(f"Reading {path.name}", total=1.0)
             summary = import_file(
                 path, format_module, source, Store(settings), Keys(settings), datetime.now(UTC),
                 progress=lambda done: bar.update(task, completed=done.share,
-                description=f"{done.rows:,} rows, {done.new:,} documents new"),
+                description=f"{done.rows:,} rows, {done.new:,} documents new"), reading=how,
             )  # fmt: skip
     except WellkeptError as err:
         raise Problem(str(err), "Put that right and run the same command again: what is in already stays as it is.") from err

@@ -108,6 +108,26 @@ def query(
         say_rows(rows)
 
 
+def reasons(
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only those that no file in platforms/reasons knows.")] = False,
+    stage: OnStage = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Count the platforms' own reason codes in the lake, and what they are to us. Unknown ones are kept, never refused."""
+    only = " AND reason_stated IS NULL" if unknown else ""
+    rows = ask(settings_of(stage), _REASONS.format(only=only))
+    if as_json:
+        say_json(rows)
+    elif rows:
+        say_rows(rows)
+    else:
+        SCREEN.print("Every code that came so far is known." if unknown else "No return with a reason is in the lake yet.")
+
+
+_REASONS = """SELECT platform, native_reason, reason_stated, fault, count(*) AS lines, max(requested_at) AS latest FROM returns
+WHERE native_reason IS NOT NULL{only} GROUP BY 1, 2, 3, 4 ORDER BY lines DESC, platform, native_reason LIMIT 200"""
+
+
 def ask(settings: Settings, sql: str) -> list[dict[str, Any]]:
     """The rows of a statement in Athena's dialect."""
     from chalicelib.effects.athena import Athena

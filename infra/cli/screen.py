@@ -36,10 +36,12 @@ def plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def say_rows(rows: Sequence[Mapping[str, Any]], title: str | None = None, columns: Sequence[str] = ()) -> None:
+def say_rows(
+    rows: Sequence[Mapping[str, Any]], title: str | None = None, columns: Sequence[str] = (), to: Console = SCREEN
+) -> None:
     """Print rows as a table, numbers to the right; columns that say nothing in any row are left out."""
     if not rows:
-        SCREEN.print("no rows")
+        to.print("no rows")
         return
     shown = list(columns) or [name for name in rows[0] if any(row[name] is not None for row in rows)]
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
@@ -48,7 +50,7 @@ def say_rows(rows: Sequence[Mapping[str, Any]], title: str | None = None, column
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
         table.add_row(*(escape(_cell(row[name])) for name in shown))
-    SCREEN.print(table)
+    to.print(table)
 
 
 def _cell(value: Any) -> str:

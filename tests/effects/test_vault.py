@@ -97,6 +97,20 @@ def test_what_is_told_later_wins_and_nothing_said_overwrites_nothing(vault: Vaul
     assert [one.subject for one in found.orders] == ["order:1", "order:3", "order:2"]
 
 
+def test_an_address_is_one_thing_and_that_of_the_order_placed_last(vault: Vault):
+    here = Person(street="1 Sample Street", city="Sampleton", postcode="12345")
+    there = Person(street="2 Other Street", city="Otherton")
+    keep(vault, "order:1", 0, person=here)
+    keep(vault, "order:2", 1, person=there)
+    keep(vault, "order:1", 0, told=3, person=here)  # news of the older order
+    keep(vault, "order:2", 1, told=4, person=Person(email="new@example.com"))
+
+    found = vault.get(SOURCE, BUYER, day(5)).person
+    assert (found.street, found.city, found.postcode) == ("2 Other Street", "Otherton", None)
+    assert found.email == "new@example.com"
+    assert items()[0]["v"] == {"N": "3"}
+
+
 def test_orders_told_in_any_order_make_one_record():
     told = [(SAMPLE, Seen("order:1", day(0)), day(0)), (Person(email="b@example.com"), Seen("order:2", day(2)), day(2)),
             (Person(email="c@example.com", name="S"), Seen("order:3", day(3)), day(3))]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from chalicelib import formats
-from chalicelib.effects import delimited, files
+from chalicelib.effects import encoding, files
 from chalicelib.formats import online_retail, standard
 from chalicelib.model.errors import BadPayload
 from tests.formats.retail import HEADER, SOLD, each_row_once, of, outcome, write
@@ -33,7 +33,7 @@ def problem(path: Path, **given) -> str:
         (HEADER.encode() + b"\n", "no rows below"),
         (gzip.compress(b"x"), "unpack it first (gunzip)"),
         (b"PK\x03\x04rest", "save its sheet as CSV"),
-        (HEADER.encode("utf-16"), "is UTF-16"),
+        (HEADER.encode("utf-16"), "no rows below"),
         (b"Invoice,Caf\xe9\n1,2\n", "header that is not UTF-8"),
         (b'Invoice,"Stock\n1,2\n', "its header has: 'Invoice,\"Stock'"),
         (b'"Invoice\n1,2\n', "quote left open"),
@@ -140,7 +140,7 @@ def test_characters_that_lie_across_blocks_are_read_whole(tmp_path: Path):
 
 
 def test_both_sides_mean_the_same_by_their_words():
-    assert (formats.LINE, formats.FOREIGN) == (files.LINE, delimited.FOREIGN)
+    assert (formats.LINE, formats.FOREIGN) == (files.LINE, encoding.FOREIGN)
 
 
 def test_a_last_line_that_was_cut_off_is_refused_as_such(tmp_path: Path):

@@ -113,7 +113,9 @@ SHIPMENTS = [
     {name: ORDERS["U6"][name] for name in ("platform", "shop", "subject", "version", "order_id", "placed_at")}
     | {"key": "bazaar/uk#order:U6#P1", "shipment_id": "P1", "dispatched_at": _day("02-05")},
 ]
-TABLES = {"orders": list(ORDERS.values()), "order_lines": LINES, "returns": RETURNS, "shipments": SHIPMENTS, "refunds": []}
+TABLES: dict[str, list[Values]] = {name: [] for name in lake.BY_NAME} | {
+    "orders": list(ORDERS.values()), "order_lines": LINES, "returns": RETURNS, "shipments": SHIPMENTS,
+}  # fmt: skip
 
 
 def _month(row: Values) -> str:

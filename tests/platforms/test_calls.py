@@ -116,7 +116,10 @@ def test_a_wrong_secret_or_token_is_refused_by_the_platform(one: RecordedRead):
     kind = asked.module.READS[one.read.what].token
     setup = {name: "wrong" if name.endswith("_secret") else value for name, value in asked.account.setup.items()}
     account = replace(asked.with_token(kind), setup=setup, secret="somebody else's secret", access="stale" if kind else "")
-    response = asked.send(asked.module.request(one.read, account, NOW))
+    request = asked.module.request(one.read, account, NOW)
+    if not kind and request == asked.module.request(one.read, asked.account, NOW):
+        return  # an address that is a key by itself: no secret of ours goes along
+    response = asked.send(request)
     with pytest.raises((Denied, CallFailed)):
         asked.module.answer(one.read, response, account, NOW)
 

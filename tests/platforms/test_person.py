@@ -21,7 +21,8 @@ from tests.platforms import fixtures
 PLACED = datetime(2026, 3, 2, 15, 15, tzinfo=UTC)
 FORMS = {
     "name": people.NAME, "phone": people.PHONE, "language": people.LANGUAGE, "country": people.COUNTRY,
-    "province": people.PROVINCE, "push": people.PUSH,
+    "province": people.PROVINCE, "push": people.PUSH, "full_name": people.NAME, "street": people.STREET, "city": people.CITY,
+    "postcode": people.POSTCODE,
 }  # fmt: skip
 TELLING = [one for one in fixtures.recorded() if hasattr(one.module, "person") and one.webhook.body]
 
@@ -39,7 +40,10 @@ def event(type_: str = "order.placed", order: dict[str, Any] | None = None, **bu
 
 def test_a_recorded_order_tells_of_its_buyer():
     assert shopify.person(order()) == (
-        Person(name="Sample", email="buyer@example.com", language="en-US", country="US", province="NY", marketing=False),
+        Person(
+            name="Sample", email="buyer@example.com", language="en-US", country="US", province="NY", marketing=False,
+            full_name="Sample Buyer", street="1 Sample Street", city="Sampleton", postcode="SAMPLE-1",
+        ),
         PLACED,
     )
 
@@ -57,6 +61,31 @@ def test_a_guest_is_who_the_bill_names_and_reached_at_a_relay():
     assert (found.name, found.email) == ("Sample", relay)
     nobody, _ = shopify.person(order(customer=None, billing_address=None, shipping_address={"name": "Sample Buyer"}))
     assert (nobody.name, nobody.country) == ("Sample Buyer", None)
+
+
+def test_a_present_goes_to_the_receivers_house_and_is_ordered_by_the_buyer():
+    sent = {"name": "Other Receiver", "address1": "2 Sample Street", "address2": "Flat 3", "city": "Sampleton", "zip": "１２３ ab"}
+    found, _ = shopify.person(order(shipping_address=sent))
+    assert (found.full_name, found.street, found.postcode) == ("Sample Buyer", "2 Sample Street, Flat 3", "123 AB")
+
+    guest, _ = shopify.person(order(customer=None, shipping_address=sent))
+    assert guest.full_name == "Sample Buyer"
+    only, _ = shopify.person(order(customer=None, billing_address=None, shipping_address=sent))
+    assert only.full_name == "Other Receiver"
+
+
+def test_the_bills_address_is_not_where_the_buyer_lives():
+    found, _ = shopify.person(order(shipping_address=None))
+    assert (found.street, found.city, found.postcode) == (None, None, None)
+    assert found.country == "US"
+
+
+def test_masked_parts_of_an_address_are_none():
+    assert people.street("12 S***** Street", "Flat 3") is None
+    assert people.city("Ber***") is None
+    assert people.postcode("10***") is None
+    assert people.postcode("١٠١١٥") == "10115"
+    assert people.street(None, 7, " 1  Sample\nStreet ") == "1 Sample Street"
 
 
 @pytest.mark.parametrize("state, agreed", [
@@ -148,5 +177,8 @@ def objects(value: Any) -> list[Any]:
     return ([value] if isinstance(value, dict) else []) + [found for one in inner for found in objects(one)]
 
 
-def test_both_platforms_introduce_their_buyers():
-    assert [name for name in platforms.names() if hasattr(platforms.get(name), "person")] == ["shopify", "standard"]
+def test_what_introduces_buyers_says_how_it_names_them():
+    introducing = [platforms.get(name) for name in platforms.names() if hasattr(platforms.get(name), "person")]
+    assert len(introducing) > 5
+    assert all(module.BUYER.endswith(":") for module in introducing)
+    assert len({module.BUYER for module in introducing}) == len(introducing)

@@ -14,6 +14,7 @@ from chalicelib.model.errors import BadPayload, BadSignature
 from chalicelib.model.words import EventType, Reason
 from chalicelib.platforms import _shopify_words as words
 from chalicelib.platforms import shopify
+from chalicelib.platforms._reasons import codes
 from tests.platforms import fixtures
 from tests.platforms.fixtures import RECEIVED
 
@@ -100,7 +101,14 @@ def test_the_buyer_of_an_order_is_one_whatever_else_the_bodies_say():
     ],
 )
 def test_reasons(handle: str | None, word: str | None, expected: Reason | None):
-    assert words.reason(handle, word) is expected
+    said = words.code(handle, word)
+    assert (said.label if said else None) is expected
+
+
+def test_the_whole_library_is_on_file():
+    listed = codes("shopify").codes
+    assert len([name for name in listed if name == name.lower()]) == 470
+    assert all(code.fault in ("seller", "carrier", "buyer", "none", "unknown") for code in listed.values())
 
 
 def test_amounts_in_several_currencies_are_not_added_up():

@@ -1,0 +1,224 @@
+"""Loader: files too large for one person's line or one function's time. A file that was uploaded is split once into parts of the
+deliveries it holds; each part is put into the log by itself, many at once.
+
+Splitting streams the file, so memory does not grow with it. Parts are numbered and made of the content, so a split that was cut
+off is repeated over itself; what the log holds already is left as it is.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..effects import log as lines
+from ..effects.keys import Keys
+from ..effects.settings_items import SettingsItems
+from ..effects.store import Store
+from ..effects.uploads import FILE, REJECTED, SPEC, Uploads
+from ..formats import Format
+from ..model import log, times
+from ..model.errors import BadPayload
+from ..model.event import Delivery
+from ..model.words import Origin
+from ..settings import Settings
+from . import import_
+from .identity import Hashing
+
+PART = 2000
+_TRIES = 20
+_PREFIX = "import#"
+Item = dict[str, Any]
+
+
+class Store_(Protocol):
+    """The log; effects.store.Store is one."""
+
+    def add(self, deliveries: Sequence[Delivery]) -> int: ...
+
+
+class Objects(Protocol):
+    """What was uploaded; effects.uploads.Uploads is one."""
+
+    def fetch_file(self, upload: str, name: str, path: Path) -> bool: ...
+    def send_file(self, upload: str, name: str, path: Path) -> None: ...
+    def put(self, upload: str, name: str, body: bytes) -> None: ...
+    def get(self, upload: str, name: str) -> bytes | None: ...
+    def delete(self, upload: str, name: str) -> None: ...
+    def ask(self, upload: str, part: int | None = None) -> None: ...
+
+
+class Items(Protocol):
+    """Where progress is noted; effects.settings_items.SettingsItems is one."""
+
+    def get(self, name: str) -> Any: ...
+    def swap(self, name: str, before: Any, value: Any) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What loading touches. `format_of` makes the format that an upload's spec names."""
+
+    uploads: Objects
+    store: Store_
+    keys: Hashing
+    items: Items
+    format_of: Callable[[Mapping[str, Any]], Format]
+
+
+def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
+    """The step, with its clients made."""
+    fx = Effects(
+        Uploads(settings.blobs_bucket, settings.import_queue), Store(settings), Keys(settings),
+        SettingsItems(settings.settings_table), import_.format_of,
+    )  # fmt: skip
+    return lambda records: load_all(records, fx)
+
+
+def load_all(records: Sequence[Mapping[str, Any]], fx: Effects) -> dict[str, Any]:
+    """Work off a batch of messages of the import queue; those that failed stay in the queue."""
+    failed = []
+    for record in records:
+        asked = json.loads(record["body"])
+        try:
+            with lines.unit("loader", upload=asked["upload"], part=asked.get("part")):
+                lines.note(**(split(asked["upload"], fx) if "part" not in asked else load(asked["upload"], asked["part"], fx)))
+        except Exception:  # logged by the unit; the queue brings it again
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
+
+
+@dataclass(slots=True)
+class _Parts:
+    """Stands in for the log while a file is split: what is added is kept as parts instead."""
+
+    upload: str
+    fx: Effects
+    source: str
+    waiting: list[Delivery] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, deliveries: Sequence[Delivery]) -> int:
+        self.waiting += deliveries
+        while len(self.waiting) >= PART:
+            self._keep(self.waiting[:PART])
+            self.waiting = self.waiting[PART:]
+        return 0
+
+    def close(self) -> None:
+        if self.waiting:
+            self._keep(self.waiting)
+        self.waiting = []
+
+    def _keep(self, some: Sequence[Delivery]) -> None:
+        self.fx.uploads.put(self.upload, _part(self.count), _packed(some))
+        self.fx.uploads.ask(self.upload, self.count)
+        self.count += 1
+
+
+def split(upload: str, fx: Effects) -> dict[str, Any]:
+    """Split an uploaded file into parts. A file that cannot be read as a whole is noted with its cause and not tried again."""
+    said = fx.uploads.get(upload, SPEC)
+    if said is None:
+        return {"outcome": "gone"}
+    spec = json.loads(said)
+    parts = _Parts(upload, fx, spec["source"])
+    with tempfile.TemporaryDirectory() as folder:
+        path, rejected = Path(folder) / Path(spec["name"]).name, Path(folder) / REJECTED
+        if not fx.uploads.fetch_file(upload, FILE, path):
+            return {"outcome": "gone"}
+        try:
+            summary = _read(path, rejected, spec, parts, fx)
+            parts.close()
+        except BadPayload as err:
+            _change(fx, upload, lambda item: {**item, "problem": err.cause, "split": True, "parts": parts.count})
+            return {"outcome": "refused", "why": err.cause}
+        if rejected.exists():
+            fx.uploads.send_file(upload, REJECTED, rejected)
+    done = {"rows": summary.rows, "documents": summary.documents, "refused": summary.refused, "skipped": summary.skipped}
+    _change(fx, upload, lambda item: {**item, **done, "split": True, "parts": parts.count})
+    fx.uploads.delete(upload, FILE)
+    return {"parts": parts.count, "rows": summary.rows}
+
+
+def _read(path: Path, rejected: Path, spec: Mapping[str, Any], parts: _Parts, fx: Effects) -> import_.Summary:
+    received = times.parse(spec["received"], "received")
+    more = import_.reading_of(spec)
+
+    def told(done: import_.Progress) -> None:
+        # The last word comes with the summary.
+        if done.share < 1:
+            _change(fx, parts.upload, lambda item: None if item.get("split") else {**item, "rows": done.rows, "parts": parts.count})
+
+    return import_.import_file(
+        path, fx.format_of(spec), spec["source"], parts, fx.keys, received, progress=told, rejected=rejected, **more
+    )
+
+
+def load(upload: str, part: int, fx: Effects) -> dict[str, Any]:
+    """Put a part's deliveries into the log. Safe to repeat: a part that is gone was loaded."""
+    packed, said = fx.uploads.get(upload, _part(part)), fx.uploads.get(upload, SPEC)
+    if packed is None or said is None:
+        return {"outcome": "gone"}
+    spec = json.loads(said)
+    deliveries = _unpacked(packed, spec["source"], times.parse(spec["received"], "received"))
+    new = fx.store.add(deliveries)
+
+    def noted(item: Item) -> Item | None:
+        if part in item.get("loaded", []):
+            return None
+        return {**item, "loaded": sorted([*item.get("loaded", []), part]), "new": item.get("new", 0) + new}
+
+    _change(fx, upload, noted)
+    fx.uploads.delete(upload, _part(part))
+    return {"deliveries": len(deliveries), "new": new}
+
+
+def begin(upload: str, spec: Mapping[str, Any], path: Path, uploads: Objects, items: Items) -> None:
+    """Upload a file and ask for it to be split. The spec is kept before the file, and both before anybody is asked."""
+    uploads.put(upload, SPEC, json.dumps(spec).encode())
+    uploads.send_file(upload, FILE, path)
+    items.swap(_PREFIX + upload, None, {"name": spec["name"], "source": spec["source"], "began": spec["received"]})
+    uploads.ask(upload)
+
+
+def progress(items: Items, upload: str) -> Item:
+    """How far an upload is: rows, parts, loaded parts, new, refused, whether it is split, and what is wrong with it."""
+    return items.get(_PREFIX + upload) or {}
+
+
+def ended(item: Mapping[str, Any]) -> bool:
+    """Whether an upload was split and all of its parts loaded."""
+    return bool(item.get("split")) and len(item.get("loaded", [])) >= item.get("parts", 0)
+
+
+def _change(fx: Effects, upload: str, change: Callable[[Item], Item | None]) -> None:
+    for _ in range(_TRIES):
+        before = fx.items.get(_PREFIX + upload)
+        after = change(dict(before or {}))
+        if after is None or fx.items.swap(_PREFIX + upload, before, after):
+            return
+    raise RuntimeError(f"the progress of upload {upload} changed under {_TRIES} attempts to write it")
+
+
+def _part(number: int) -> str:
+    return f"part-{number:06}"
+
+
+def _packed(deliveries: Sequence[Delivery]) -> bytes:
+    """Deliveries of one source, time and origin, compressed."""
+    rows = [[one.id, one.subject, base64.b64encode(log.pack(log.dump_events(one.events))).decode()] for one in deliveries]
+    return zlib.compress(json.dumps(rows, ensure_ascii=False).encode(), 6)
+
+
+def _unpacked(packed: bytes, source: str, received: datetime) -> list[Delivery]:
+    return [
+        Delivery(id_, source, subject, log.load_events(log.unpack(base64.b64decode(events))), received, Origin.IMPORT)
+        for id_, subject, events in json.loads(zlib.decompress(packed))
+    ]
