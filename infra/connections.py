@@ -22,7 +22,7 @@ NAME = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A shop to be connected. `app` names the connection whose address it shares, `seller` the platform's own id of the shop."""
+    """A shop to be connected. `app` names the connection whose address it shares, `seller` its own id at the platform."""
 
     platform: str
     name: str

@@ -10,6 +10,7 @@ from typing import Any
 
 from chalicelib import platforms
 from chalicelib.effects.contacts import Contacts
+from chalicelib.effects.identities import Identities
 from chalicelib.effects.intake import opened
 from chalicelib.effects.keys import Keys, Unreadable
 from chalicelib.effects.outbox import Outbox
@@ -35,16 +36,19 @@ class Sources:
     store: Store
     contacts: Contacts
     outbox: Outbox
+    identities: Identities
 
 
 def sources(settings: Settings) -> Sources:
     """The stores of a stage."""
     keys = Keys(settings)
-    return Sources(keys, Vault(settings, keys), Store(settings), Contacts(settings, keys), Outbox(settings))
+    vault, contacts = Vault(settings, keys), Contacts(settings, keys)
+    return Sources(keys, vault, Store(settings), contacts, Outbox(settings), Identities(settings))
 
 
 def dossier(of: Sources, source: str, buyer: str, now: datetime) -> Json:
-    """All that is held about a buyer of a shop: the person, orders with events, cases and messages, consents, requests.
+    """All that is held about a buyer of a shop: the person, consents, what ties them to buyers of other shops, orders with
+    events, cases and messages, requests.
 
     Raw bodies are among the events while they can be read (30 days). An order counts as the buyer's if the vault or its state
     says so.
@@ -56,6 +60,7 @@ def dossier(of: Sources, source: str, buyer: str, now: datetime) -> Json:
     return {
         "shop": source, "buyer": buyer, "as_of": now, **_person(known),
         "consents": _consents(of.contacts, source, known) if known else {},
+        "linked": [codec.encode(one) for one in of.identities.ties(f"{source}#{buyer}")] if known else [],
         "orders": [_order(of, source, order, sent) for order in sorted(orders)],
         "requests": [row for one in of.store.events(source, f"buyer:{buyer}") for row in _events(of, one)],
     }  # fmt: skip

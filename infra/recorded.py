@@ -57,6 +57,11 @@ def read(path: Path) -> Webhook:
     return Webhook(where[1], where[2], headers, raw, parts[0], path_, dict(parse_qsl(query, keep_blank_values=True)))
 
 
+def to(webhook: Webhook, shop: str) -> Webhook:
+    """The same, sent to another shop (by name)."""
+    return replace(webhook, shop=shop) if shop else webhook
+
+
 def signed(webhook: Webhook, shop: Shop) -> Webhook:
     """The same as its platform would send it now to a shop that was connected like this."""
     module = platforms.get(webhook.platform)

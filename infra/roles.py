@@ -103,7 +103,6 @@ def _perform(stage: Stage) -> list[Json]:
         _objects("BlobsBucket", BLOBS, "Get", "Delete"),
         *_keys(),
         *_vault(),
-        _table("BuyersTable", "DeleteItem"),
         *_providers(stage),
     ]
 

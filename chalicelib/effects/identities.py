@@ -6,17 +6,19 @@ wherever they are named. A tie counts once its one item is there; from either en
 
 Forgetting marks the member first, then removes what names it, then the member. Whoever ties looks at both members afterwards:
 either they see the mark and take the tie back, or the forgetting comes after them and finds it.
+
+Nothing is deleted: what is taken away is emptied, its version goes on, and DynamoDB removes the rest within two days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.exceptions import PutError
 from pynamodb.models import Model
 
 from ..model import codec
@@ -38,7 +40,7 @@ class Names(Protocol):
 
 
 class IdentityItem(Model):
-    """A member, an identifier or a tie as JSON, and how often it was written. `ttl` in seconds, for DynamoDB."""
+    """A member, an identifier or a tie as JSON, none when it was emptied; how often it was written; `ttl` in seconds."""
 
     pk = UnicodeAttribute(hash_key=True)
     said = UnicodeAttribute(null=True)
@@ -131,14 +133,15 @@ class Identities:
 
     def all_ties(self) -> Iterator[Tie]:
         """Every tie there is, for operators' commands: it scans."""
-        for item in self._items.scan(self._items.pk.startswith(_TIE)):
-            yield _decoded(item, Tie)
+        for item in self._items.scan(self._items.pk.startswith(_TIE) & self._items.said.exists()):
+            if (found := _decoded(item, Tie)) is not None:
+                yield found
 
     def members(self) -> Iterator[tuple[str, Standing]]:
         """Every member noted, also those being forgotten, for operators' commands: it scans."""
-        for item in self._items.scan(self._items.pk.startswith(_WHO)):
-            if not item.pk.startswith((_ID, _TIE)):
-                yield item.pk.removeprefix(_WHO), _decoded(item, Standing)
+        for item in self._items.scan(self._items.pk.startswith(_WHO) & self._items.said.exists()):
+            if not item.pk.startswith((_ID, _TIE)) and (found := _decoded(item, Standing)) is not None:
+                yield item.pk.removeprefix(_WHO), found
 
     def forget(self, member: str) -> None:
         """Remove all that names a member; safe to repeat, also half-way."""
@@ -188,21 +191,19 @@ class Identities:
 
     def _write(self, pk: str, after: Standing | Crowd | Tie | None, version: int) -> bool:
         stands = self._items.pk.does_not_exist() if version == 0 else (self._items.v == version)
+        text = codec.dumps(codec.encode(after)).decode() if after else None
+        ends = after.until if after else datetime.now(UTC)
         try:
-            if after is None:
-                self._items(pk).delete(condition=stands)
-            else:
-                text = codec.dumps(codec.encode(after)).decode()
-                self._items(pk, said=text, v=version + 1, ttl=int(after.until.timestamp())).save(condition=stands)
-        except (PutError, DeleteError) as err:
+            self._items(pk, said=text, v=version + 1, ttl=int(ends.timestamp())).save(condition=stands)
+        except PutError as err:
             if refused(err):
                 return False
             raise
         return True
 
 
-def _decoded(item: Any, cls: type[T]) -> T:
-    return codec.decode(cls, codec.loads((item.said or "{}").encode(), "identity"), "identity")
+def _decoded(item: Any, cls: type[T]) -> T | None:
+    return codec.decode(cls, codec.loads(item.said.encode(), "identity"), "identity") if item.said else None
 
 
 def _without(now: Standing | None, member: str) -> Standing | None:

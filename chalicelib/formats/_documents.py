@@ -45,7 +45,10 @@ def _spelled(value: Any) -> Any:
 
 
 Build = Callable[[str, Sequence[Row]], Translated]
-"""A document's key and rows into a delivery to be; BadPayload when they make none. Its id is put on here."""
+"""A document's key and rows into a delivery to be; BadPayload when they make none. Its id is put on here.
+
+Rows come sorted by their content: a document is the same however a file lists its rows.
+"""
 
 
 @dataclass(slots=True)
@@ -115,7 +118,7 @@ class Documents:
 
     def _built(self, key: str, rows: list[Row], content: bytes) -> Iterator[Outcome]:
         try:
-            found = self.build(key, rows)
+            found = self.build(key, sorted(rows, key=lambda row: row.spelling))
         except BadPayload as err:
             yield from (Refused(row.line, err.where, "", err.problem) for row in rows)
         else:

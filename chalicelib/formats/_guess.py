@@ -69,7 +69,7 @@ def written(guessed: Guess, name: str) -> str:
     lines = [f"# A map for {_line(name)}. Look at it before you import with it: docs/files.md says what everything means."]
     lines += [f"# DOUBT: {_line(doubt)}" for doubt in guessed.doubts]
     for key, value in guessed.map.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             lines += [f"{key}:", *(f"  {_quoted(one)}: {_plain(said)}" for one, said in value.items())]
         else:
             lines.append(f"{key}: {_plain(value)}")

@@ -199,13 +199,13 @@ def _subject(said: Values, other: str) -> str:
 def _named(rows: Sequence[Row], of: str | None = None) -> Iterator[tuple[str, Row]]:
     """Each row that tells of a line, with the line's id; `of` is the return it belongs to.
 
-    A line without an id is known by its SKU. Several of one SKU are numbered by their content, so that the same lines have the
-    same ids in whatever order a file lists them.
+    A line without an id is known by its SKU; several of one SKU are numbered.
     """
     seen: Counter[str] = Counter()
-    lines = [row for row in rows if of or any(name in row.values for name in ("line_id", *_LINE_NAMES))]
-    for row in sorted(lines, key=lambda row: row.spelling) if len(lines) > 1 else lines:
+    for row in rows:
         said = row.values
+        if not of and not any(name in said for name in ("line_id", *_LINE_NAMES)):
+            continue
         own = None if of else said.get("line_id")
         base = said.get("line_id") or next((said[name] for name in _LINE_NAMES if name in said), "")
         seen[base] += 1

@@ -41,11 +41,11 @@ def _made(
     links: tuple[Link, ...] = (),
     **native: str | None,
 ) -> Translated:
-    """A delivery of one event, under the call that told it."""
+    """A delivery of one event, under the call that told it. It knows better than a message of the same time."""
     own = {"topic": call} | {name: word for name, word in native.items() if word}
     type_, at = event
     user = pushes.BUYER + buyer if buyer else None
-    return Translated(id_, subject, (Event(type_, at or now, tuple(said), own, links=links),), user)
+    return Translated(id_, subject, (Event(type_, at or now, tuple(said), own, links=links, rank=1),), user)
 
 
 def orders(read: Read, body: Reader, account: Account, now: datetime) -> Answer:

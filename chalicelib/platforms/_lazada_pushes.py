@@ -33,18 +33,12 @@ _WRITERS = {"1": "buyer", "2": "seller"}
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A message: its topic, what it is about, and when it was sent."""
+    """A message: its topic, what it is about, and when what it says was true: when a status changed, else when it was sent."""
 
     topic: str
     body: Reader
     data: Reader
-    sent: datetime | None
-    received: datetime
-
-    @property
-    def at(self) -> datetime | None:
-        """When what it says was true: when the status changed, else when it was sent."""
-        return self.data.moment("status_update_time") or self.sent
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +74,8 @@ def translated(raw: bytes, received: datetime) -> Translated:
     known = TOPICS.get(topic)
     found = body.value.get("data")
     data = body.child("data") if known else Reader(found if isinstance(found, dict) else {}, "body.data")
-    news = News(topic, body, data, body.moment("timestamp") or data.moment("send_time"), received)
+    at = data.moment("status_update_time") or body.moment("timestamp") or data.moment("send_time")
+    news = News(topic, body, data, at)
     said = known.read(news) if known else UNKNOWN
     id_ = _delivery_id(number, news) if number else f"sha256-{hashlib.sha256(raw).hexdigest()[:32]}"
     site = words.region(body.text("site") or data.text("site_id"))
@@ -202,7 +197,7 @@ def _message(news: News) -> Said:
     """A message of the chat. Its words stay sealed, and the session's name is hashed: it is made of account numbers."""
     data = news.data
     id_, session, by = data.needed_id("message_id"), data.id("session_id"), _WRITERS.get(data.id("from_account_type") or "")
-    at = data.moment("send_time") or news.sent
+    at = data.moment("send_time") or news.at
     thread = hashlib.sha256(session.encode("utf-8", "replace")).hexdigest()[:24] if session else None
     writer = data.id("from_account_id") if by == "buyer" else None
     subject = f"thread:{thread}" if thread else f"message:{id_}"

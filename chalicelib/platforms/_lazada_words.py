@@ -11,7 +11,8 @@ from ..model.words import EventType, GoodsAxis, MoneyAxis, RequestAxis, Shipment
 QUIRKS = (
     "One address serves every seller of an app: seller_id in the body tells whose news it is. A seller has an id in each "
     "country, so each country's shop is connected by itself, with its region. Where two ids differ, the outer one counts.",
-    "The signature covers the app key and the raw body; hex in either case is taken.",
+    "The signature covers the app key and the raw body; hex in either case is taken. Lazada only recommends checking it; here "
+    "it is a must, for nothing else tells who sends.",
     "The answer must be there within half a second; its body is not read. The test message behind the Verify button is a "
     "signed message like any other.",
     "Messages have no id. One is known by its type, the line, package or review it is about, its status and when that changed "

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from ..model import codec
 from ..model.call import Account, Answer, Busy, CallFailed, Denied, Read, Request, Response, Token
-from ..model.errors import BadPayload
+from ..model.errors import ConfigurationError
 from . import _shopee_answers as answers
 from ._calls import asked_id, fine, needs, span
 from ._read import Reader
@@ -101,7 +101,7 @@ def _address(path: str, account: Account) -> str:
     environment = account.setup.get("environment", "")
     host = _HOSTS.get(environment)
     if host is None:
-        raise BadPayload(f"{environment[:20]!r} is none of live, test", "setup.environment")
+        raise ConfigurationError(f"{account.source}: environment is live or test; change it by --with environment=live")
     return f"https://{host}{path}"
 
 

@@ -21,20 +21,16 @@ BUYER = "shopee:user:"
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A push: its topic, what it is about, and when. `own` is the shop that the address was connected for, if known."""
+    """A push: its topic, what it is about, and when what it says was true: its own update_time, else when it was sent.
+
+    `own` is the shop that the address was connected for, where that is known.
+    """
 
     topic: str
-    body: Reader
     data: Reader
     shop: str | None
     own: str
-    sent: datetime | None
-    received: datetime
-
-    @property
-    def at(self) -> datetime | None:
-        """When what it says was true: its own update_time, else when it was sent."""
-        return self.data.seconds("update_time") or self.sent
+    at: datetime | None
 
     @property
     def order(self) -> str | None:
@@ -80,7 +76,7 @@ def translated(body: Reader, own: str, received: datetime) -> Translated:
     topic = words.CODES.get(code, f"push_{code}") if code is not None else "push_without_code"
     data = body.child("data") if topic in TOPICS else Reader({}, "body.data")
     shop = body.id("shop_id")
-    news = News(topic, body, data, shop, own, body.seconds("timestamp"), received)
+    news = News(topic, data, shop, own, data.seconds("update_time") or body.seconds("timestamp"))
     said = TOPICS[topic].read(news) if topic in TOPICS else UNKNOWN
     id_ = _delivery_id(body, news)
     at = said.at or news.at or received
@@ -165,7 +161,7 @@ def _message(news: News) -> Said:
         return UNKNOWN
     sides = {said.id("from_shop_id"): "seller", said.id("to_shop_id"): "buyer"}
     by = sides.get(news.shop) if news.shop else None
-    at = said.seconds("created_timestamp") or news.sent
+    at = said.seconds("created_timestamp") or news.at
     writer = said.id("from_id") if by == "buyer" else None
     fact = MessageFact(id_, at, thread, by, at)
     subject = f"thread:{thread}" if thread else f"message:{id_}"

@@ -58,6 +58,8 @@ LEFT = (
     "has no place in an order yet.",
     "The tax number (buyer_cpf_id) is not kept. A mail address in a return is always masked.",
     "Only the latest 1,000 reviews can be listed.",
+    "Pushing is suspended where most answers fail (an empty 200 avoids it), and what is missed meanwhile is lost for good: the "
+    "lists close the gap. Where pushes come from (get_shopee_ip_ranges) is not checked; their signature is.",
     "Calls must come from addresses declared in the console where its whitelist is on: a matter of deployment.",
     "Seller actions (confirm, offer, dispute, proof) are made at Shopee.",
 )

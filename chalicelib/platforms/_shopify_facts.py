@@ -127,19 +127,24 @@ def shipment(one: Reader) -> ShipmentFact:
         dispatched_at=made if left else None,
         delivered_at=moved if status is ShipmentStatus.DELIVERED else None,
         exception_at=moved if status is ShipmentStatus.EXCEPTION else None,
+        promised_at=one.time("estimated_delivery_at"),
         lines=contents or None,
     )
 
 
 def tracking_links(fulfillments: Sequence[Reader]) -> list[Link]:
     """Every parcel's number: news of a parcel from elsewhere names nothing else."""
-    found: dict[str, None] = {}
+    numbers: list[object] = []
     for one in fulfillments:
         listed = one.value.get("tracking_numbers")
-        for number in [one.text("tracking_number"), *(listed if isinstance(listed, list) else ())]:
-            if isinstance(number, str) and 0 < len(number) <= MAX_ID and number.isprintable():
-                found[number] = None
-    return [Link("tracking", number) for number in found]
+        numbers += [one.text("tracking_number"), *(listed if isinstance(listed, list) else ())]
+    return number_links(numbers)
+
+
+def number_links(numbers: Sequence[object]) -> list[Link]:
+    """Links by parcels' numbers, each once; what is no number is left out."""
+    good = [one for one in numbers if isinstance(one, str) and 0 < len(one) <= MAX_ID and one.isprintable()]
+    return [Link("tracking", number) for number in dict.fromkeys(good)]
 
 
 def scan(body: Reader, shipment_id: str, at: datetime | None) -> ShipmentFact:
@@ -157,7 +162,7 @@ def scan(body: Reader, shipment_id: str, at: datetime | None) -> ShipmentFact:
 
 
 def goods_return(body: Reader, return_id: str, at: datetime | None, type_: EventType, goods: GoodsAxis | None) -> ReturnFact:
-    """A return. Shopify sends none of its times today; each is then the time we were told of that step."""
+    """A return. Webhooks hold none of its times today; each is then the time we were told of that step."""
     status = body.text("status")
     return ReturnFact(
         return_id,
@@ -167,7 +172,7 @@ def goods_return(body: Reader, return_id: str, at: datetime | None, type_: Event
         request=words.REQUEST.get((status or "").lower()),
         goods=goods,
         requested_at=body.time("created_at") or (at if type_ is EventType.RETURN_REQUESTED else None),
-        approved_at=at if type_ is EventType.RETURN_APPROVED else None,
+        approved_at=body.time("request_approved_at") or (at if type_ is EventType.RETURN_APPROVED else None),
         declined_at=at if type_ is EventType.RETURN_DECLINED else None,
         decline_reason=body.child("decline").text("reason"),
         received_at=at if goods is GoodsAxis.RECEIVED else None,

@@ -149,7 +149,8 @@ def _found_order(row: Reader, account: Account, now: datetime) -> tuple[Found, t
     if type_ is EventType.SHIPMENT_DISPATCHED:
         since = max((one.dispatched_at for one in parcels if one.dispatched_at), default=None)
     native = {"topic": "order"} | ({"status": status} if status else {})
-    event = Event(type_, since or at or now, tuple(said), native)
+    links = tuple(Link("suborder", one.needed_id("orderSn")) for one in parts)
+    event = Event(type_, since or at or now, tuple(said), native, links=links)
     then = (Read("amount", _priced(order_id, at)),) if _approved(account) and re.fullmatch(NUMBER, order_id) else ()
     return found("order", order_id, row.value, lambda id_: Translated(id_, f"order:{order_id}", (event,))), then
 

@@ -1,14 +1,13 @@
-"""Walmart's purchase orders as facts, pushed or read, and its ways to write times, counts and countries."""
+"""Walmart's purchase orders as facts, as they are read."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from ..model import money, times
-from ..model.errors import BadPayload
+from ..model import money
 from ..model.event import Event, Link, Translated
 from ..model.facts import Fact, LineFact, OrderFact, Quantity, ShipmentFact
 from ..model.money import Money
@@ -16,48 +15,7 @@ from ..model.words import EventType, LineKind, ShipmentStatus
 from . import _people as people
 from . import _walmart_words as words
 from ._read import Reader, total
-
-_MONTHS = {name: n for n, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
-_MOST_DIGITS = 9
-
-
-def moment(one: Reader, name: str) -> datetime | None:
-    """A time, however Walmart writes it: epoch milliseconds, "Mar 28, 2024" (its first instant in UTC), or ISO 8601."""
-    value = one.value.get(name)
-    if type(value) is int:
-        return _epoch(value, one.path(name))
-    if isinstance(value, str) and value[:3] in _MONTHS:
-        return _day(value, one.path(name))
-    return one.time(name)
-
-
-def _epoch(millis: int, where: str) -> datetime:
-    try:
-        found = times.from_millis(millis)
-    except (ValueError, OverflowError, OSError):
-        raise BadPayload("expected milliseconds since 1970", where) from None
-    return times.parse(times.text(found), where)
-
-
-def _day(said: str, where: str) -> datetime:
-    month, *rest = said[:20].replace(",", " ").split()
-    try:
-        day, year = (int(part) for part in rest)
-        found = datetime(year, _MONTHS[month[:3]], day, tzinfo=UTC)
-    except (ValueError, OverflowError):
-        raise BadPayload(f"expected a date like Mar 28, 2024, got {said[:40]!r}", where) from None
-    return times.parse(times.text(found), where)
-
-
-def count(one: Reader, name: str) -> int | None:
-    """A number of units, often as text; None when absent."""
-    value = one.value.get(name)
-    if isinstance(value, str) and value.strip():
-        digits = value.strip()
-        if not digits.isascii() or not digits.isdigit() or len(digits) > _MOST_DIGITS:
-            raise BadPayload(f"expected a number of units, got {value[:40]!r}", one.path(name))
-        return int(digits)
-    return None if value == "" or isinstance(value, str) else one.whole(name)
+from ._walmart_read import count, country, moment
 
 
 def customer(one: Reader) -> str | None:
@@ -65,24 +23,6 @@ def customer(one: Reader) -> str | None:
     said = one.text("customerEmailId")
     mail = people.email(said)
     return f"email:{mail.lower()}" if mail and not mail.lower().startswith(words.NOBODY) else None
-
-
-def country(said: str | None) -> str | None:
-    """A country by its two letters; as it came where its three letters are not on file."""
-    return words.COUNTRIES.get(said.upper(), said) if said else None
-
-
-def news_lines(order: Reader, at: datetime | None) -> Iterator[LineFact]:
-    """The lines of an order as a delivery tells them: no prices."""
-    for one in order.children("orderLines"):
-        yield LineFact(
-            one.needed_id("lineNumber"),
-            at,
-            sku=one.text("sku"),
-            title=one.text("productName"),
-            quantity=count(one.child("quantity"), "measurementValue"),
-            kind=LineKind.SALE,
-        )
 
 
 def order(made: str, body: Reader, now: datetime) -> Translated:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +10,9 @@ from datetime import datetime
 from ..model.event import Event, Link, Want
 from ..model.facts import Fact, OrderFact, RefundFact, ReturnFact, ReturnLineFact
 from ..model.words import DisputeAxis, EventType, GoodsAxis, MoneyAxis, RequestAxis
-from . import _walmart_facts as facts
-from . import _walmart_returns as returns
 from . import _walmart_words as words
 from ._read import MAX_ID, Reader
+from ._walmart_read import count, moment, news_lines, returned_line
 
 Told = tuple[str, tuple[Event, ...]]
 _LONGEST, _MOST_WANTS = 40, 20
@@ -86,11 +86,12 @@ def _updated(news: News, type_: EventType) -> Told:
 
 
 def _order(news: News, order: Reader, type_: EventType, event: str | None = None) -> Told:
-    order_id = order.id("purchaseOrderId")
+    order_id, placed = order.id("purchaseOrderId"), moment(order, "orderDate")
     if order_id is None:
         return unknown(news, event)
-    fact = OrderFact(order_id, news.at, number=order.id("customerOrderId"), placed_at=facts.moment(order, "orderDate"))
-    lines = facts.news_lines(order, news.at) if type_ is EventType.ORDER_PLACED else ()
+    at = news.at or placed
+    fact = OrderFact(order_id, at, number=order.id("customerOrderId"), placed_at=placed)
+    lines = news_lines(order, at) if type_ is EventType.ORDER_PLACED else ()
     return _told(news, type_, f"order:{order_id}", [fact, *lines], (), _wanted("order", [order_id]), event=event)
 
 
@@ -130,43 +131,60 @@ def _return(news: News, type_: EventType) -> Told:
     order_id = rows[0].id("purchaseOrderId")
     ours = [row for row in rows if row.id("purchaseOrderId") == order_id]
     ids = list(dict.fromkeys(row.needed_id("returnOrderId") for row in ours))
-    said = [fact for id_ in ids for fact in _facts(news, id_, [row for row in ours if row.id("returnOrderId") == id_])]
+    whole = Counter(row.id("returnOrderId") for row in rows)
+    said = [fact for id_ in ids for fact in _facts(news, id_, _of(ours, id_), whole[id_] == 1)]
     parcels = list(dict.fromkeys(number for row in ours for number in _numbers(row)))
     links = [*(Link("return", id_) for id_ in ids), *(Link("tracking", number) for number in parcels)]
     wants = _wanted("return", [row.id("returnOrderId") for row in rows])
     subject = f"order:{order_id}" if order_id else f"return:{ids[0]}"
-    first = rows[0]
-    return _told(
-        news, type_, subject, said, links, wants, reason=first.text("returnReason"), refund=first.text("refundStatus")
-    )
+    refund = rows[0].text("refundStatus")
+    if type_ is EventType.REFUND_ISSUED and _money(refund) is MoneyAxis.NONE:
+        type_ = EventType.RETURN_CHANGED
+    return _told(news, type_, subject, said, links, wants, reason=rows[0].text("returnReason"), refund=refund)
 
 
-def _facts(news: News, return_id: str, rows: list[Reader]) -> list[Fact]:
-    """One return. Its day is a fact of its own, dated by itself, so that anything more exact beats it."""
-    step, first, day = _STEPS.get(news.topic, _Step()), rows[0], returns.day_of(rows[0])
-    told = words.MONEY.get((first.text("refundStatus") or "").upper())
-    paid = step.paid and told is not MoneyAxis.NONE
-    money = MoneyAxis.DONE if paid else told
+def _of(rows: list[Reader], return_id: str) -> Reader:
+    return next(row for row in rows if row.id("returnOrderId") == return_id)
+
+
+def _money(said: str | None) -> MoneyAxis | None:
+    return words.MONEY.get((said or "").upper())
+
+
+def _facts(news: News, return_id: str, first: Reader, alone: bool) -> list[Fact]:
+    """One return, by its first line; a line only where it is `alone`, for then it is number 1. The day it was asked for is a
+    fact of its own, dated by itself, so that anything more exact beats it; a bare body has no other time, and what has none
+    at all says nothing that could change."""
+    step, day = _STEPS.get(news.topic, _Step()), moment(first, "returnInitiatedDate")
+    said: list[Fact] = [ReturnFact(return_id, day, requested_at=day)] if day else []
+    at = news.at or day
+    if at is None:
+        return [ReturnFact(return_id, number=return_id)]
+    said.append(_stepped(news, step, return_id, at, first))
+    if alone:
+        units = count(first, "quantity")
+        said.append(returned_line(f"{return_id}:1", return_id, at, first.text("returnReason"), units))
+    if step.paid and _money(first.text("refundStatus")) is not MoneyAxis.NONE:
+        said.append(RefundFact(return_id, at, return_id=return_id, confirmed=True, issued_at=news.at))
+    return said
+
+
+def _stepped(news: News, step: _Step, return_id: str, at: datetime, row: Reader) -> ReturnFact:
+    told = _money(row.text("refundStatus"))
+    money = MoneyAxis.DONE if step.paid and told is not MoneyAxis.NONE else told
     received = news.at if step.goods is GoodsAxis.RECEIVED else None
-    fact = ReturnFact(
+    return ReturnFact(
         return_id,
-        news.at or (day if step.asked else None),
+        at,
         number=return_id,
         request=RequestAxis.APPROVED,
         goods=step.goods,
         money=money,
         requested_at=news.at if step.asked else None,
         received_at=received,
-        tracking=next(_numbers(first), None),
-        due=words.due(step.goods, money, received) if paid or step.goods is GoodsAxis.RECEIVED else None,
+        tracking=next(_numbers(row), None),
+        due=words.due(step.goods, money, received) if received or money is MoneyAxis.DONE else None,
     )
-    said: list[Fact] = [*([ReturnFact(return_id, day, requested_at=day)] if day else []), fact]
-    if len(rows) == 1:
-        units = facts.count(first, "quantity")
-        said.append(returns.line(f"{return_id}:1", return_id, fact.at, first.text("returnReason"), units))
-    if paid:
-        said.append(RefundFact(return_id, news.at, return_id=return_id, confirmed=True, issued_at=news.at))
-    return said
 
 
 def _numbers(row: Reader) -> Iterator[str]:
@@ -196,14 +214,14 @@ def _elsewhere(news: News, type_: EventType) -> Told:
         requested_at=news.at if type_ is EventType.RETURN_REQUESTED else None,
     )
     lines = [_elsewhere_line(row, return_id, news.at) for row in one.children("returnOrderLines")]
-    reason = next((line.native_reason for line in lines if line.native_reason), None)
+    reason = next((each.native_reason for each in lines if each.native_reason), None)
     subject = f"order:{order_id}" if order_id else f"return:{return_id}"
     return _told(news, type_, subject, [fact, *lines], [Link("return", return_id)], event=event, reason=reason)
 
 
 def _elsewhere_line(row: Reader, return_id: str, at: datetime | None) -> ReturnLineFact:
-    id_, units = f"{return_id}:{row.needed_id('lineNo')}", facts.count(row.child("qty"), "measurementValue")
-    return returns.line(id_, return_id, at, row.text("returnReason"), units, sku=row.child("itemDetail").text("sku"))
+    id_, units = f"{return_id}:{row.needed_id('lineNo')}", count(row.child("qty"), "measurementValue")
+    return returned_line(id_, return_id, at, row.text("returnReason"), units, sku=row.child("itemDetail").text("sku"))
 
 
 def _unnamed(news: News, type_: EventType) -> Told:
@@ -222,7 +240,7 @@ TOPICS: Mapping[str, Topic] = {
     "DRIVER_STATUS": Topic(EventType.SHIPMENT_MOVED, _driver, (EventType.UNKNOWN,)),
     "RETURN_CREATED": Topic(EventType.RETURN_REQUESTED, _return, (EventType.UNKNOWN,)),
     "RETURN_DELIVERED": Topic(EventType.RETURN_RECEIVED, _return, (EventType.UNKNOWN,)),
-    "RETURN_INVOICED": Topic(EventType.REFUND_ISSUED, _return, (EventType.UNKNOWN,)),
+    "RETURN_INVOICED": Topic(EventType.REFUND_ISSUED, _return, (EventType.RETURN_CHANGED, EventType.UNKNOWN)),
     "MCS_RETURN_ORDER_STATUS_UPDATE": Topic(
         EventType.RETURN_CHANGED, _elsewhere, (*words.MCS.values(), EventType.UNKNOWN)
     ),

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from ..model.person import Person
 from . import _people as people
-from . import _walmart_facts as facts
 from ._read import Reader
+from ._walmart_facts import customer
+from ._walmart_read import country, moment
 
 
 def person(order: Reader) -> tuple[Person, datetime | None] | None:
@@ -22,12 +23,12 @@ def person(order: Reader) -> tuple[Person, datetime | None] | None:
     mail = people.email(order.value.get("customerEmailId"))
     found = Person(
         name=people.name(to.get("name")),
-        email=mail if facts.customer(order) else None,
-        country=people.country(facts.country(where) if isinstance(where, str) else None),
+        email=mail if customer(order) else None,
+        country=people.country(country(where) if isinstance(where, str) else None),
         province=people.province(to.get("state")),
         full_name=people.name(to.get("name")),
         street=people.street(to.get("address1"), to.get("address2")),
         city=people.city(to.get("city")),
         postcode=people.postcode(to.get("postalCode")),
     )
-    return None if found == Person() else (found, facts.moment(order, "orderDate"))
+    return None if found == Person() else (found, moment(order, "orderDate"))

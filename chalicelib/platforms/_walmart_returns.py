@@ -8,48 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from ..model.event import Event, Link, Translated
 from ..model.facts import Fact, RefundFact, RefundLine, ReturnFact, ReturnLineFact
-from ..model.words import EventType, GoodsAxis, LineKind, MoneyAxis, RequestAxis
+from ..model.words import EventType, GoodsAxis, MoneyAxis, RequestAxis
 from . import _walmart_words as words
 from ._read import Reader
-from ._walmart_facts import count, customer, moment
-
-if TYPE_CHECKING:
-    from ._reasons import Code
-
-
-@lru_cache(maxsize=1024)
-def reason(said: str | None) -> Code | None:
-    """What a reason says, however it is spelled."""
-    from ._reasons import codes
-
-    return codes("walmart").of(said.strip().upper().replace(" ", "_")) if said else None
-
-
-def line(
-    id_: str, return_id: str, at: datetime | None, said: str | None, quantity: int | None, line_id: str | None = None,
-    sku: str | None = None, unit_price: Decimal | None = None,
-) -> ReturnLineFact:  # fmt: skip
-    """A line of a return, with what its reason says."""
-    known = reason(said)
-    return ReturnLineFact(
-        id_,
-        return_id,
-        at,
-        line_id=line_id,
-        sku=sku,
-        quantity=quantity,
-        unit_price=unit_price,
-        native_reason=said,
-        reason_stated=known.label if known else None,
-        fault=known.fault if known else None,
-        kind=LineKind.RETURN,
-    )
+from ._walmart_facts import customer
+from ._walmart_read import count, returned_line
 
 
 def parts(one: Reader) -> Iterator[tuple[str | None, list[Reader]]]:
@@ -181,7 +147,7 @@ def _refund_lines(lines: Sequence[_Line]) -> Iterator[RefundLine]:
 
 def _line(row: _Line, return_id: str) -> ReturnLineFact:
     one = row.one
-    return line(
+    return returned_line(
         f"{return_id}:{one.needed_id('returnOrderLineNumber')}",
         return_id,
         row.at,
@@ -202,7 +168,11 @@ def _numbers(one: Reader) -> Iterator[str]:
                     yield number
 
 
-_BY_GOODS = {GoodsAxis.RECEIVED: EventType.RETURN_RECEIVED, GoodsAxis.IN_TRANSIT: EventType.RETURN_DISPATCHED}
+_BY_GOODS = {
+    GoodsAxis.AWAITING: EventType.RETURN_REQUESTED,
+    GoodsAxis.IN_TRANSIT: EventType.RETURN_DISPATCHED,
+    GoodsAxis.RECEIVED: EventType.RETURN_RECEIVED,
+}
 
 
 def _type(fact: ReturnFact, paid: bool) -> EventType:
@@ -210,9 +180,4 @@ def _type(fact: ReturnFact, paid: bool) -> EventType:
         return EventType.RETURN_WITHDRAWN
     if paid:
         return EventType.REFUND_ISSUED
-    return _BY_GOODS.get(fact.goods or GoodsAxis.AWAITING, EventType.RETURN_REQUESTED)
-
-
-def day_of(row: Reader) -> datetime | None:
-    """The day on which a pushed return was asked for."""
-    return moment(row, "returnInitiatedDate")
+    return _BY_GOODS.get(fact.goods or GoodsAxis.AWAITING, EventType.RETURN_CHANGED)

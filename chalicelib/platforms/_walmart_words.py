@@ -41,7 +41,7 @@ LEFT = (
     "OAUTH deliveries: Walmart would ask an endpoint of ours for a token first; hmac proves more with less.",
     "CA, MX and CL (Global APIs with WM_MARKET): what is told there is understood, but only the US API is read.",
     "ORDER_STATUS_UPDATE and ORDER_SHIPMENT_UPDATE: parcels of orders that were sold elsewhere; kept as unknown.",
-    "Multichannel returns other than created and cancelled: the names of these events are not on file, so they change a return.",
+    "Steps of multichannel returns but created and cancelled: their names are not on file; they are changes of a return.",
     "Performance, report, inventory, offer and buy box events: no news of an order; kept as unknown.",
     "Refunds without a return (adjustments of an order's lines): the API's account of them is not on file.",
     "Disputes and claims: they have APIs, whose answers are not on file. There is no push for them.",

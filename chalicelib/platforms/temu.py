@@ -187,51 +187,57 @@ def _event(
     return Event(type_, news.at or news.received, tuple(said), native, links=links, wants=tuple(wants))
 
 
-def _order_id(body: Reader) -> str | None:
-    return body.id("parentOrderSn") or body.id("orderSn")
+def _about(body: Reader, otherwise: str) -> tuple[str, list[Want], list[Link]]:
+    """What news is about and what has to be read: the parent order; one order in it finds that by a link."""
+    order_id, order_sn = body.id("parentOrderSn"), body.id("orderSn")
+    if order_id:
+        return f"order:{order_id}", [Want("order", order_id)], [Link("suborder", order_sn)] if order_sn else []
+    return (f"suborder:{order_sn}" if order_sn else otherwise), [], []
 
 
 def _order(news: News) -> tuple[str, Event]:
-    """News of one order in a parent order. Whether it is true of the whole only the order itself tells."""
-    order_id, order_sn, status = _order_id(news.body), news.body.id("orderSn"), news.body.id("orderStatus")
-    if order_id is None:
+    """News of one order in a parent order. Whether all of that is cancelled only the order itself tells."""
+    subject, wants, links = _about(news.body, f"unknown:{news.id}")
+    order_sn, status = news.body.id("orderSn"), news.body.id("orderStatus")
+    if subject.startswith("unknown:"):
         return _unread(news)
     parcel = facts.parcel(order_sn, status, news.at) if order_sn else None
-    type_ = words.ORDER.get(status or "", EventType.ORDER_CHANGED)
-    return f"order:{order_id}", _event(news, type_, [parcel] if parcel else [], status, wants=[Want("order", order_id)])
+    type_ = EventType.ORDER_CHANGED if status == words.CANCELLED else words.ORDER.get(status or "", EventType.ORDER_CHANGED)
+    return subject, _event(news, type_, [parcel] if parcel else [], status, *links, wants=wants)
 
 
 def _address(news: News) -> tuple[str, Event]:
-    order_id = _order_id(news.body)
-    if order_id is None:
+    subject, _, links = _about(news.body, f"unknown:{news.id}")
+    if subject.startswith("unknown:"):
         return _unread(news)
-    return f"order:{order_id}", _event(news, EventType.ORDER_CHANGED, (), None, wants=())
+    return subject, _event(news, EventType.ORDER_CHANGED, (), None, *links, wants=())
 
 
 def _return(news: News) -> tuple[str, Event]:
-    return_id, order_id = news.body.id("parentAfterSalesSn"), _order_id(news.body)
+    return_id, order_id = news.body.id("parentAfterSalesSn"), news.body.id("parentOrderSn")
     if return_id is None:
-        return _unread(news) if order_id is None else (
-            f"order:{order_id}", _event(news, EventType.RETURN_CHANGED, (), None, wants=[Want("order", order_id)])
-        )  # fmt: skip
+        subject, wants, links = _about(news.body, f"unknown:{news.id}")
+        known = not subject.startswith("unknown:")
+        return (subject, _event(news, EventType.RETURN_CHANGED, (), None, *links, wants=wants)) if known else _unread(news)
     status = news.body.id("parentAfterSalesStatus")
     step, back = words.STEPS.get(status or ""), facts.refund(news.body, return_id, news.at)
     said: list[Fact] = [facts.goods_return(news.body, return_id, news.at, None), *([back] if back else [])]
-    wants = [Want("return", f"{return_id}:{order_id}")] if order_id else []
-    event = _event(news, step.type if step else EventType.RETURN_CHANGED, said, status, Link("return", return_id), wants=wants)
+    asked = [Want("return", f"{return_id}:{order_id}")] if order_id else []
+    event = _event(news, step.type if step else EventType.RETURN_CHANGED, said, status, Link("return", return_id), wants=asked)
     return f"order:{order_id}" if order_id else f"return:{return_id}", event
 
 
 def _cancelled(news: News) -> tuple[str, Event]:
     """A cancellation, perhaps of a part: the order itself tells whether all of it is off. Money moved once it is refunded."""
-    order_id, refund_id = _order_id(news.body), news.body.id("parentAfterSalesSn")
-    if order_id is None:
+    subject, wants, links = _about(news.body, f"unknown:{news.id}")
+    refund_id = news.body.id("parentAfterSalesSn")
+    if subject.startswith("unknown:"):
         return _unread(news)
     back = facts.refund(news.body, refund_id, news.at) if refund_id else None
     said = [RefundFact(back.id, back.at, confirmed=True, issued_at=back.issued_at)] if back else []
     type_ = EventType.REFUND_ISSUED if back else EventType.ORDER_CHANGED
     status = news.body.id("parentAfterSalesStatus")
-    return f"order:{order_id}", _event(news, type_, said, status, wants=[Want("order", order_id)])
+    return subject, _event(news, type_, said, status, *links, wants=wants)
 
 
 def _unread(news: News) -> tuple[str, Event]:
@@ -243,7 +249,7 @@ _AFTER_SALES = ("parentAfterSalesSn", "parentOrderSn", "parentAfterSalesStatus",
 TOPICS = {
     "bg_order_status_change_event": Topic(
         EventType.ORDER_CHANGED, _order, ("orderSn", "parentOrderSn", "orderStatus", "updateTime"),
-        tuple(dict.fromkeys(words.ORDER.values())),
+        tuple(dict.fromkeys(type_ for status, type_ in words.ORDER.items() if status != words.CANCELLED)),
     ),
     "bg_trade_logistics_address_changed": Topic(EventType.ORDER_CHANGED, _address, ()),
     "bg_aftersales_status_change": Topic(

@@ -177,8 +177,8 @@ def translate(webhook: Webhook, received: datetime) -> Translated:
     topic, event_id = name_of(said or words.UNNAMED), source.text("eventId")
     id_ = name_of(event_id) if event_id else f"{topic}:sha256-{hashlib.sha256(webhook.body).hexdigest()[:32]}"
     known = TOPICS.get(topic)
-    payload = body.child("payload") if "payload" in body.value and known else body
-    one = news.News(topic, id_, payload if known else Reader({}, "body.payload"), source.time("eventTime"), received)
+    payload = (body.child("payload") if "payload" in body.value else body) if known else Reader({}, "body.payload")
+    one = news.News(topic, id_, payload, source.time("eventTime"), received)
     subject, events = known.read(one, known.type) if known else news.unknown(one)
     return Translated(id_, subject, events, seller=one.payload.id("partnerId"))
 

@@ -66,6 +66,8 @@ def meet(fx: Effects, one: Unmatched, now: datetime) -> list[TieKind]:
     fx.identities.prolong(member, until)
     made = [kind for found in _ties(fx, one, ids, now) if (kind := _tied(fx, found)) is not None]
     if not fx.vault.match(one, until) and fx.vault.get(one.source, one.name, now) is None:
+        # Erased meanwhile. What was noted after that is noted under a member once more, so that forgetting finds it.
+        fx.identities.stand(member, tuple(sorted(ids)), until)
         fx.identities.forget(member)
         return []
     return made

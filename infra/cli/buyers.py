@@ -69,7 +69,7 @@ def export(
     stage: OnStage = LOCAL,
 ) -> None:
     """Everything held about a buyer, as JSON: person, orders with events, cases and messages, consents. It scans."""
-    _check(buyer, shop)
+    check(buyer, shop)
     settings = settings_of(stage)
     found = dossier(sources(settings), shop, buyer, clock(settings)())
     if not held(found):
@@ -101,7 +101,7 @@ def erase(
     as_json: AsJson = False,
 ) -> None:
     """Forget a buyer for good: the person, and every raw body about them. Their orders stay, without them."""
-    _check(buyer, shop)
+    check(buyer, shop)
     if not yes:
         raise Problem(f"This forgets {buyer} for good.", "If that is what you want, run it again with --yes.")
     settings = settings_of(stage)
@@ -153,7 +153,8 @@ def _platform(shop: str) -> Any:
     return module
 
 
-def _check(buyer: str, shop: str) -> None:
+def check(buyer: str, shop: str) -> None:
+    """Problem where a shop or a hash is none."""
     if "/" not in shop:
         raise Problem(f"{shop!r} is no shop.", "Name it as platform/name.")
     if not _HASH.fullmatch(buyer):

@@ -14,7 +14,6 @@ from chalicelib.effects.secrets import Secrets, Shop
 from chalicelib.effects.shops import Shops
 from chalicelib.effects.store import Store
 from chalicelib.model.errors import UnknownShop, WellkeptError
-from chalicelib.model.event import Webhook
 from chalicelib.settings import Settings
 
 from .. import recorded
@@ -34,7 +33,7 @@ def send(
 ) -> None:
     """Play recorded webhooks against the running stack, freshly signed with the shop's secret."""
     settings = settings_of(stage)
-    webhooks = [(file.name, _to(recorded.read(file), shop)) for file in recorded.files(path)]
+    webhooks = [(file.name, recorded.to(recorded.read(file), shop)) for file in recorded.files(path)]
     shops = {source: _shop(settings, source) for source in {webhook.source for _, webhook in webhooks}}
     sent = list(recorded.send_all(webhooks, shops, door(Stage(stage)), outputs(Stage(stage))["InboxQueue"]))
     if as_json:
@@ -43,12 +42,6 @@ def send(
         say_rows([{"file": one.name, "status": one.status, "answer": one.answer, "ms": one.millis} for one in sent])
     if any(one.status >= 500 for one in sent):
         raise typer.Exit(1)
-
-
-def _to(webhook: Webhook, shop: str) -> Webhook:
-    from dataclasses import replace
-
-    return replace(webhook, shop=shop) if shop else webhook
 
 
 def _shop(settings: Settings, source: str) -> Shop:

@@ -16,7 +16,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 from chalicelib.model.call import Response
 
 from . import __path__ as _folder
-from .world import Call, World, said
+from .world import WRITTEN, Call, World, said
 
 _NOT_PLATFORMS = {"server", "world"}
 _TOO_LARGE = 20 * 1024 * 1024
@@ -33,17 +33,19 @@ _TOO_LARGE = 20 * 1024 * 1024
 class Marketplaces:
     """Every platform of this folder with its world. `answer` is a platform's answer to a call, after faults and limits."""
 
-    def __init__(self, clock: Callable[[], datetime] | None = None, limits: bool = True) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime] | None = None, limits: bool = True, later: timedelta = timedelta(0)
+    ) -> None:
         names = sorted(one.name for one in pkgutil.iter_modules(_folder) if one.name not in _NOT_PLATFORMS)
         self._modules = {name: import_module(f"{__package__}.{name}") for name in names if not name.startswith("_")}
         self._hosts = {host: name for name, module in self._modules.items() for host in module.HOSTS}
-        self._clock, self._limits = clock, limits
+        self._clock, self._limits, self._later = clock, limits, later
         self._lock = threading.RLock()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything but what comes with the product."""
-        self.worlds = {name: World.of(name, self._clock) for name in self._modules}
+        self.worlds = {name: World.of(name, self._clock, self._later) for name in self._modules}
         self.calls: list[dict[str, Any]] = []
         self.faults: list[dict[str, Any]] = []
         self._spent: dict[str, tuple[float, float]] = {}
@@ -181,7 +183,7 @@ def main() -> None:
     """Serve on a port until stopped."""
     parser = argparse.ArgumentParser(description="The local platform server.")
     parser.add_argument("--port", type=int, default=0)
-    server = Server(parser.parse_args().port)
+    server = Server(parser.parse_args().port, Marketplaces(later=datetime.now(UTC) - WRITTEN))
     print(server.url, flush=True)  # noqa: T201 (whoever starts it reads where it is)
     server.forever()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -15,6 +16,10 @@ from urllib.parse import parse_qsl, urlsplit
 from chalicelib.model.call import Response
 
 _WORLDS = Path(__file__).parent / "worlds"
+WRITTEN = datetime(2026, 6, 1, 12, tzinfo=UTC)
+_DATE = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])(?![0-9])")
+_TIME = re.compile(r"time|date|gmt|deadline|sla|millis", re.IGNORECASE)
+_EPOCH = (1_600_000_000, 1_900_000_000)
 Json = dict[str, Any]
 
 
@@ -64,10 +69,14 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
 
     @classmethod
-    def of(cls, platform: str, clock: Callable[[], datetime] | None = None) -> World:
-        """The world that comes with the product: worlds/<platform>.json, an empty one where there is none."""
+    def of(cls, platform: str, clock: Callable[[], datetime] | None = None, later: timedelta = timedelta(0)) -> World:
+        """The world that comes with the product: worlds/<platform>.json, an empty one where there is none.
+
+        It was written down at WRITTEN; `later` moves everything in it by so many days, so that it is always of late.
+        """
         path = _WORLDS / f"{platform}.json"
-        world = cls(json.loads(path.read_text("utf-8")) if path.exists() else {})
+        found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        world = cls(moved(found, later.days) if later.days else found)
         if clock:
             world.clock = clock
         return world
@@ -86,6 +95,20 @@ class World:
         """Let something be so from now on."""
         with self.lock:
             self.kinds.setdefault(kind, {})[id_] = body
+
+
+def moved(value: Any, days: int, name: str = "") -> Any:
+    """The same with every date in it so many days later: dates in texts, and seconds or milliseconds under names of times."""
+    if isinstance(value, dict):
+        return {key: moved(inner, days, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [moved(inner, days, name) for inner in value]
+    if isinstance(value, str) and not value.isdecimal():
+        return _DATE.sub(lambda one: f"{date.fromisoformat(one[0]) + timedelta(days=days):%Y-%m-%d}", value)
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or not value or not _TIME.search(name):
+        return value
+    unit = next((unit for unit in (1, 1000) if _EPOCH[0] * unit < int(value) < _EPOCH[1] * unit), 0)
+    return type(value)(int(value) + days * 86400 * unit)
 
 
 def said(body: Any, status: int = 200, **headers: str) -> Response:

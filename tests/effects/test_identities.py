@@ -36,7 +36,10 @@ def who(settings) -> Identities:
 
 
 def items() -> dict[str, Any]:
-    return {one["pk"]["S"]: one for one in boto3.client("dynamodb").scan(TableName="buyers")["Items"]}
+    """What is kept; what was emptied is only waiting for DynamoDB to remove it."""
+    found = {one["pk"]["S"]: one for one in boto3.client("dynamodb").scan(TableName="buyers")["Items"]}
+    assert all(set(one) == {"pk", "v", "ttl"} for one in found.values() if "said" not in one)
+    return {name: one for name, one in found.items() if "said" in one}
 
 
 def two(one: str, other: str, kind: TieKind = TieKind.EMAIL, until: datetime = UNTIL) -> Tie:
@@ -140,6 +143,17 @@ def test_whoever_is_forgotten_is_named_nowhere(who: Identities):
     assert who.standing(B).ties == (C,)
     assert who.ties(B) == [two(B, C)]
     assert who.enter(ID, B, UNTIL, 12).members == (C,)
+
+
+def test_what_was_emptied_goes_within_days_and_its_version_goes_on(who: Identities, settings):
+    known(who, A)
+    who.forget(A)
+
+    (item, other) = boto3.client("dynamodb").scan(TableName="buyers")["Items"]
+    assert {item["v"]["N"], other["v"]["N"]} == {"2", "3"}
+    assert all(abs(int(one["ttl"]["N"]) - datetime.now(UTC).timestamp()) < 60 for one in (item, other))
+    known(who, A)
+    assert {one["v"]["N"] for one in items().values()} == {"3", "4"}
 
 
 def test_forgetting_nobody_writes_nothing(who: Identities):

@@ -88,7 +88,7 @@ def test_every_phrase_of_the_data_means_its_own_label_and_all_labels_have_some()
             assert _labels.reason(phrase) is Reason(label), phrase
 
 
-@given(st.sampled_from(sorted(_labels._phrases())), st.sampled_from(["{}", " {} ", "1. {}", "（3）{}", "[b] {}.", "- {}", "{}!"]))
+@given(st.sampled_from(sorted(_labels._phrases())), st.sampled_from(["{}", " {} ", "1. {}", "（3）{}", "[b] {}.", "- {}!"]))
 def test_numbering_and_signs_change_nothing(phrase: str, form: str):
     assert _labels.reason(form.format(phrase)) is _labels._phrases()[phrase]
 

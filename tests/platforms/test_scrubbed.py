@@ -105,8 +105,11 @@ def test_no_file_beside_the_requests_holds_a_key():
     published = {"test_secret_key", "hush", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
                  "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="}  # fmt: skip
     published |= {"sécret", "test_webhook_secret", "TEST17TOKEN", "123456ABCDEF"}  # EasyPost, AfterShip, 17TRACK
+    published |= {"walmart_test_secret"}
     published |= {vector["secret"] for vector in vectors.get(FOLDER / "ebay" / "vectors.json", ())}  # documents of public keys
     published |= {"123", "fake_app_secret", "testsecret"}  # TikTok Shop's documentation and an SDK's test, AliExpress
+    published |= {"shopee_test_partner_key", "3412gyo124goi3124"}  # computed for Shopee, Lazada's documentation
+    published |= {"woo_test_secret", "a&amp;b&#039;c", "12345678abcdefgh"}  # computed for WooCommerce, Temu's documentation
     assert {vector["secret"] for some in vectors.values() for vector in some} <= published
     assert not [path for path in golden_files() if KEYS.search(path.read_text())]
 

@@ -62,8 +62,10 @@ def test_a_senders_clock_neither_delays_nor_ages_an_erasure(time: datetime):
         assert (action.status, action.due_at) == ("ready", RECEIVED)
 
 
-def test_every_platform_that_tells_of_people_says_how_long_they_may_be_known():
+def test_buyers_of_marketplaces_are_known_for_a_shorter_time_than_ones_own():
     telling = {name for name in platforms.names() if hasattr(platforms.get(name), "person")}
 
-    assert set(privacy.RETENTION) == telling
+    assert set(privacy.RETENTION) <= telling
     assert privacy.keep_until("shopify", RECEIVED) == RECEIVED + timedelta(days=400)
+    assert privacy.keep_until("amazon", RECEIVED) == RECEIVED + timedelta(days=30)
+    assert privacy.keep_until("shopee", RECEIVED) == RECEIVED + privacy.MARKETPLACE < RECEIVED + timedelta(days=365)

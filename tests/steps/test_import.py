@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chalicelib.effects.files import Reading
 from chalicelib.effects.keys import Keys
 from chalicelib.effects.rejected import Rejected
 from chalicelib.effects.store import Store
-from chalicelib.formats import online_retail, standard
+from chalicelib.formats import mapped, online_retail, standard
 from chalicelib.model.errors import BadPayload
 from chalicelib.model.words import Origin
 from chalicelib.settings import Settings
@@ -23,6 +24,7 @@ from chalicelib.steps.identity import Remembered
 from chalicelib.steps.import_ import BATCH, Progress, Summary, import_file, prepare
 from tests.aws import stack
 from tests.fakes import MemoryStore
+from tests.formats import books
 from tests.formats.retail import HEADER, SOLD, write
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -218,6 +220,60 @@ def test_each_buyer_is_hashed_once_and_the_memory_of_it_is_bounded():
 
     assert len(keys.asked) == 12_000
     assert remembered.hashed.cache_info().currsize == 10_000
+
+
+RETURNS = mapped.made({
+    "kind": "returns",
+    "columns": {"编号": "return_id", "订单号": "order_id", "原因": "reason", "申请时间": "requested_at", "邮箱": "buyer_email"},
+    "zone": "Asia/Shanghai",
+})
+BACK = [
+    ["编号", "订单号", "原因", "申请时间", "邮箱"],
+    ["R1", "7001", "太小", datetime(2026, 3, 5, 14, 3), "sample.buyer@example.com"],
+    ["R2", "7002", "奇怪", "2026年3月6日", ""],
+    ["R3", "7003", "奇怪", "昨天", ""],
+]
+
+
+def test_a_mapped_workbook_is_imported_once_and_its_rejected_rows_have_excels_numbers(tmp_path: Path):
+    store, path = MemoryStore(), books.write(tmp_path / "b.xlsx", [["售后"]], {"退货": [["三月"], *BACK]})
+    told: list[Progress] = []
+
+    first, again = (
+        bring(path, store, format_=RETURNS, reading=Reading(sheet="退货"), progress=told.append) for _ in range(2)
+    )
+
+    assert (first.rows, first.new, first.refused, again.new, again.known) == (3, 2, 1, 0, 2)
+    assert first.noted == {"reason label not understood: 奇怪": 1}
+    assert first.as_dict()["noted, reason label not understood: 奇怪"] == 1
+    assert list(cells(tmp_path / "b.xlsx.rejected.csv"))[4:7] == ["5", "申请时间", "昨天"]
+    assert told[-1] == Progress(1.0, 3, 0)
+    one = next(delivery for delivery in everything(store) if delivery.subject == "order:7001")
+    assert (one.events[0].buyer, one.events[0].time.isoformat()) == ("hash-of-e.com", "2026-03-05T06:03:00+00:00")
+    assert "sample" not in repr(everything(store))
+
+
+def test_a_mapped_file_means_the_same_in_any_encoding_and_kind(tmp_path: Path):
+    rows = [[str(cell) for cell in row] for row in BACK]
+    text = "\n".join(",".join(row) for row in rows)
+    kinds = {"utf-8": text, "gbk": text, "utf-16": text.replace(",", "\t")}
+    stores = []
+    for coding, content in kinds.items():
+        (tmp_path / coding).write_bytes(content.encode(coding))
+        stores.append(MemoryStore())
+        assert bring(tmp_path / coding, stores[-1], format_=RETURNS).refused == 1
+    stores.append(MemoryStore())
+    bring(books.write(tmp_path / "b.xlsx", BACK), stores[-1], format_=RETURNS)
+
+    assert all(everything(store) == everything(stores[0]) for store in stores)
+
+
+def test_remarks_are_told_one_by_one_until_there_are_too_many(tmp_path: Path):
+    rows = [f"R{n},{n},label {chr(0x4E00 + n)},2026-03-05," for n in range(40)]
+
+    noted = bring(write(tmp_path / "h.csv", rows, "编号,订单号,原因,申请时间,邮箱"), MemoryStore(), format_=RETURNS).noted
+
+    assert len(noted) == 31 and noted["reason label not understood: others"] == 10
 
 
 # The true store, in moto

@@ -59,8 +59,9 @@ def shops(monkeypatch):
 
 
 def items(prefix: str = "") -> dict[str, Any]:
+    """What is kept; what was emptied waits for DynamoDB to remove it."""
     return {one["pk"]["S"]: one for one in boto3.client("dynamodb").scan(TableName="buyers")["Items"]
-            if one["pk"]["S"].startswith(prefix)}  # fmt: skip
+            if one["pk"]["S"].startswith(prefix) and (one.keys() & {"said", "b"})}  # fmt: skip
 
 
 def test_one_person_in_four_shops_is_one_and_others_are_not(shops: Shops):
@@ -265,7 +266,7 @@ people = st.builds(
 )  # fmt: skip
 
 
-@how(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@how(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(people, min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_who_is_one_does_not_depend_on_who_came_first(monkeypatch, some: list[Person], dice):
     """In one pass, or in as many as there are buyers, in any order."""
