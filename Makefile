@@ -36,7 +36,7 @@ golden: setup
 	GOLDEN=1 .venv/bin/pytest tests/platforms
 
 docs: setup
-	@for name in schema_doc platforms_doc lake_doc metrics_doc messages_doc; do .venv/bin/python -m infra.docs.$$name || exit 1; done
+	@for name in schema_doc platforms_doc lake_doc metrics_doc messages_doc policies_doc; do .venv/bin/python -m infra.docs.$$name || exit 1; done
 
 package: setup
 	.venv/bin/python -m infra.package

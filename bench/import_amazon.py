@@ -2,8 +2,8 @@
 Parquet.
 
 Both on one core, in one run, on CPU seconds, best of several, turn by turn. Told apart: reading and checking every cell that is
-used (parse and validate, which the target is for), and the whole way to events (translate). Beside them the way to packed events,
-a file of which one row in a thousand is at fault, and peak memory of the whole way in a process of its own.
+used (parse and validate, which the target is for), and the whole way to events (translate). Beside them the way to packed
+events, a file of which one row in a thousand is at fault, and peak memory of the whole way in a process of its own.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from pyarrow import csv, parquet
 from bench.common import Result, best, interleave, pin, show
 from bench.import_csv import cpu
 from chalicelib.effects import tabbed
+from chalicelib.formats import _reports
 from chalicelib.formats import amazon_fba_returns as returns
-from chalicelib.formats._columns import Columns
 from chalicelib.model import log
 from chalicelib.model.event import Translated
 from chalicelib.platforms._amazon_reports import FBA
@@ -52,7 +52,8 @@ def rows(count: int, bad: int = 0) -> Iterator[str]:
     """A file as Amazon makes it: 5,000 products, three units in two orders, each unit with a licence plate of its own."""
     chance = random.Random(13)
     skus = [f"SKU-{number:05d}-{chance.choice('SML')}" for number in range(5_000)]
-    titles = [" ".join(chance.choices("Lamp Bag Cup Set of Heart Glass White Red Vintage Holder Tin Sign".split(), k=9)) for _ in skus]
+    words = "Lamp Bag Cup Set of Heart Glass White Red Vintage Holder Tin Sign".split()
+    titles = [" ".join(chance.choices(words, k=9)) for _ in skus]
     yield _HEADER
     time, order = datetime(2025, 1, 1, tzinfo=UTC), ""
     for row in range(count):
@@ -77,11 +78,12 @@ def shortest(path: Path) -> None:
 
 def check(path: Path) -> dict[str, int]:
     """Every row split, understood and checked; how many were good and how many refused."""
-    columns, good, refused = Columns(FBA.readers), 0, 0
+    columns, good, refused = _reports.columns(FBA), 0, 0
     for batch in tabbed.read(path, returns.COLUMNS, returns.OPTIONAL):
-        found = columns.read(batch)
-        good += len(found.lines)
-        refused += len(found.refused) + len(batch.unread)
+        refused += len(batch.unread)
+        for found in columns.read(batch):
+            good += len(found.lines)
+            refused += len(found.refused)
     return {"good": good, "refused": refused}
 
 
@@ -130,10 +132,12 @@ def run(count: int = ROWS, rounds: int = 5) -> list[dict[str, Any]]:
         memory = peak(made)
         also = {
             "rows": counts["good"], "refused": counts["refused"], "file_mb": made.stat().st_size / 1e6,
-            "one_bad_row_in_1000_s": best([cpu(lambda: check(bad)) for _ in range(2)]), "of_them_refused": faulty["refused"],
+            "one_bad_row_in_1000_s": best([cpu(lambda: check(bad)) for _ in range(2)]),
+            "of_them_refused": faulty["refused"],
             "ratio_of_medians": round(median(taken["check"]) / median(taken["floor"]), 3),
             "whole_way_to_events_s": translated, "whole_way_ratio": round(translated / floor, 3),
-            "rows_a_second_to_events": round(count / translated), "rows_a_second_to_packed_events": round(count / packed),
+            "rows_a_second_to_events": round(count / translated),
+            "rows_a_second_to_packed_events": round(count / packed),
             "memory_is": f"of the whole way to events; the smallest function has {MEMORY} MB",
         }  # fmt: skip
     return [Result("import of a report of returns, parse and validate", "CPU s", checked, floor, TARGET, memory, also).as_dict()]

@@ -13,7 +13,7 @@ from chalicelib.effects.shops import Shops
 from chalicelib.model.errors import UnknownPlatform, UnknownShop
 from chalicelib.settings import Settings
 from chalicelib.steps.inbox import DOOR
-from chalicelib.steps.reading import REHEARSAL
+from chalicelib.steps.reading import REHEARSAL, SHARED
 
 from .problems import Problem
 
@@ -84,7 +84,8 @@ def connect(wanted: Wanted, settings: Settings) -> Shop:
     secret = wanted.secret or (inherited.secrets[0] if inherited.secrets else "")
     if not secret:
         raise Problem("The secret is empty.", f"For {module.TITLE} it is {module.SECRET}.")
-    made = secrets.add(wanted.source, secret, wanted.rotate, {**inherited.setup, **wanted.setup})
+    shared = {SHARED: door} if door and wanted.name != door else {}
+    made = secrets.add(wanted.source, secret, wanted.rotate, {**inherited.setup, **wanted.setup, **shared})
     if door and wanted.name != door:
         secrets.route(f"{wanted.platform}/{door}", wanted.seller, wanted.name)
     shops.note(wanted.source)

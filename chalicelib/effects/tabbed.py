@@ -75,12 +75,11 @@ class _Rows:
                 text, _, rest = text.rpartition(b"\n")
                 if not text and len(rest) > self._block:
                     raise BadPayload(f"row {self._next} exceeds {self._block} bytes; is it a report?", self._name)
-            rows = _lines(text) if text else []
-            if above and rows:
-                skipped = min(above, len(rows))
-                above, rows, self._next = above - skipped, rows[skipped:], self._next + skipped
-            if rows:
-                yield self._batch(rows, ended)
+            while above and text:
+                _, _, text = text.partition(b"\n")
+                above, self._next = above - 1, self._next + 1
+            if text:
+                yield self._batch(text, ended)
 
     def _more(self) -> bytes:
         """The next bytes as UTF-8; none at the end. The first byte that is not ASCII decides the encoding."""
@@ -94,44 +93,60 @@ class _Rows:
         found = self._decoder.decode(data, not data).encode()
         return found if found or not data else self._more()
 
-    def _batch(self, rows: list[bytes], last: bool) -> Batch:
-        """Rows as columns, short ones filled up; those with too many cells are told apart."""
-        tabs = len(self._header.names) - 1
-        first, numbers, unread = self._next, range(self._next, self._next + len(rows)), []
-        self._next += len(rows)
-        if {row.count(b"\t") for row in rows} != {tabs}:
-            kept: list[int] = []
-            for place, row in enumerate(rows):
-                fitted = _fitted(row, tabs)
-                cut = last and place == len(rows) - 1 and row.count(b"\t") < tabs
-                if fitted is None or cut:
-                    cause = _CUT if cut else f"has {row.count(9) + 1} values where the header has {tabs + 1}"
-                    unread.append(Unread(first + place, _shown(row), cause))
-                else:
-                    rows[place] = fitted
-                    kept.append(place)
-            numbers = [first + place for place in kept]  # type: ignore[assignment]
-            rows = [rows[place] for place in kept]
-        return Batch(numbers, self._columns(rows) if rows else {}, tuple(unread), self._done)
+    def _batch(self, text: bytes, last: bool) -> Batch:
+        """Whole rows as a batch: at once where each has as many cells as the header, else row by row."""
+        columns = self._columns(text)
+        if columns is None:
+            return self._mended(_lines(text), last)
+        count = len(columns[self._chosen[0]])
+        self._next += count
+        return Batch(range(self._next - count, self._next), columns, (), self._done)
 
-    def _columns(self, rows: list[bytes]) -> dict[str, Any]:
+    def _mended(self, rows: list[bytes], last: bool) -> Batch:
+        """Rows of which some are short, and are filled up, or have too many cells, and are told apart.
+
+        `last` when they are what stands behind the file's last line break: a short one is then one that was cut off.
+        """
+        tabs, numbers, kept, unread = len(self._header.names) - 1, [], [], []
+        for row in rows:
+            fitted = _fitted(row, tabs)
+            cut = last and row is rows[-1] and row.count(b"\t") < tabs
+            if fitted is None or cut:
+                cause = _CUT if cut else f"has {row.count(9) + 1} values where the header has {tabs + 1}"
+                unread.append(Unread(self._next, _shown(row), cause))
+            else:
+                numbers.append(self._next)
+                kept.append(fitted)
+            self._next += 1
+        columns = self._columns(b"\n".join(kept) + b"\n") if kept else {}
+        return Batch(numbers, columns or {}, tuple(unread), self._done)
+
+    def _columns(self, text: bytes) -> dict[str, Any] | None:
+        """The columns of rows that all have as many cells as the header; None where one has not."""
         import pyarrow as pa
         from pyarrow import csv
 
-        data = b"\n".join(rows) + b"\n"
-        places = [str(self._header.names.index(name)) for name in self._chosen]
+        odd: list[Any] = []
+
+        def pass_over(row: Any) -> str:
+            odd.append(row)
+            return "skip"
+
         every = [str(place) for place in range(len(self._header.names))]
+        places = [str(self._header.names.index(name)) for name in self._chosen]
+        kinds = dict.fromkeys(places, pa.dictionary(pa.int32(), pa.binary()))
         table = csv.read_csv(
-            pa.BufferReader(data),
-            csv.ReadOptions(use_threads=False, column_names=every, block_size=len(data) + 1),
-            csv.ParseOptions(delimiter="\t", quote_char=False, escape_char=False),
-            csv.ConvertOptions(
-                check_utf8=False, include_columns=places,
-                column_types=dict.fromkeys(places, pa.dictionary(pa.int32(), pa.binary())),
+            pa.BufferReader(text),
+            csv.ReadOptions(use_threads=False, column_names=every, block_size=len(text) + 1),
+            csv.ParseOptions(
+                delimiter="\t", quote_char=False, escape_char=False, ignore_empty_lines=False, invalid_row_handler=pass_over
             ),
-        )  # fmt: skip
-        found = zip(self._chosen, places, strict=True)
-        return {name: table.column(place).combine_chunks() for name, place in found}
+            csv.ConvertOptions(check_utf8=False, include_columns=places, column_types=kinds),
+        )
+        if odd:
+            return None
+        named = zip(self._chosen, places, strict=True)
+        return {name: table.column(place).combine_chunks() for name, place in named}
 
 
 def _decoder(coding: str) -> codecs.IncrementalDecoder:

@@ -61,7 +61,11 @@ Outcome = Translated | Refused | Skipped | Noted
 
 
 class Format(Protocol):
-    """A module of this folder, or what `mapped` makes of a map."""
+    """A module of this folder, or what `mapped` makes of a map.
+
+    A module may also have PLATFORM (whose files these are) and PLAIN: True where quotes are part of the text and a row may leave
+    away its last cells (Amazon's reports).
+    """
 
     @property
     def TITLE(self) -> str: ...  # noqa: N802

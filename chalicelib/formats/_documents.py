@@ -29,19 +29,24 @@ TWICE = "stands further up with the same values"
 
 
 class Row(NamedTuple):
-    """An understood row: its number in the file and what its fields mean, without those that say nothing."""
+    """An understood row: its number in the file, what its fields mean, without those that say nothing, and all that spelled."""
 
     line: int
     values: Mapping[str, Any]
-
-    @property
-    def spelling(self) -> str:
-        """The row's content in one spelling."""
-        return codec.dumps({name: _spelled(value) for name, value in self.values.items()}).decode("utf-8", "replace")
+    spelling: str
 
 
-def _spelled(value: Any) -> Any:
-    return [str(part) for part in value] if isinstance(value, tuple) else str(value)
+class Cell(NamedTuple):
+    """A field's meaning and its part of a row's spelling. Made once for each distinct value of a column."""
+
+    value: Any
+    spelling: str
+
+
+def cell(name: str, value: Any) -> Cell:
+    """A field's meaning, spelled as JSON: the same in whatever way the file writes it."""
+    said = [str(part) for part in value] if isinstance(value, tuple) else str(value)
+    return Cell(value, codec.dumps({name: said})[1:-1].decode("utf-8", "replace"))
 
 
 Build = Callable[[str, Sequence[Row]], Translated]

@@ -19,7 +19,7 @@ from ..model.words import Reason, RequestAxis
 from . import _labels
 from ._columns import Columns
 from ._contract import Batch, Noted, Outcome, Refused, Skipped
-from ._documents import Documents, Row
+from ._documents import Cell, Documents, Row, cell
 from ._fields import FIELDS, KINDS, READERS, Amount, Kind, Label, Rules
 from ._told import Told, key_of
 
@@ -66,26 +66,30 @@ class Mapped:
 
     def understood(self, batches: Iterable[Batch]) -> Iterator[Row | Refused | Skipped]:
         """The rows as they are understood, and those that are not."""
-        columns, last = self._reading(), dict[str, Any]()
+        columns = self._reading()
         # The currency is not put on rows: what an amount names itself comes before it.
-        defaults = {name: value for name, value in self.defaults.items() if name != "currency"}
+        known = {name: cell(name, value) for name, value in self.defaults.items() if name != "currency"}
+        fields = [name for name in KINDS[self.kind].fields if name in self.columns or name in known]
         for batch in batches:
             found = columns.read(batch)
             yield from found.refused
             yield from found.skipped
-            for line, *values in found.tuples():
-                said = {name: value for name, value in zip(self.columns, values, strict=True) if value is not None}
-                for name in self.fill_down:
-                    if name in said:
-                        last[name] = said[name]
-                    elif name in last:
-                        said[name] = last[name]
-                yield Row(line, {**defaults, **said} if said else said)
+            for line, *cells in found.tuples():
+                said = {**known, **{name: one for name, one in zip(self.columns, cells, strict=True) if one is not None}}
+                known |= {name: said[name] for name in self.fill_down if name in said}
+                # In the fields' own order, whatever the file's or the map's is.
+                ordered = [(name, said[name]) for name in fields if name in said]
+                yield Row(line, {name: one.value for name, one in ordered}, ",".join([one.spelling for _, one in ordered]))
 
     def _reading(self) -> Columns:
-        def reader(field: str, column: str) -> Callable[[Any], Any]:
+        def reader(field: str, column: str) -> Callable[[Any], Cell | None]:
             read = READERS[FIELDS[field]]
-            return lambda value: read(value, column, self.rules)
+
+            def cell_of(value: Any) -> Cell | None:
+                found = read(value, column, self.rules)
+                return None if found is None else cell(field, found)
+
+            return cell_of
 
         return Columns({column: reader(field, column) for field, column in self.columns.items()})
 

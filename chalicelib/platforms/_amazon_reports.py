@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from ..model.errors import BadPayload
@@ -35,7 +36,8 @@ class Report:
     """A report: Amazon's word for it, the columns it must have, how cells are read (in the order in which faults are told).
 
     `make` is given what the readers made of a row's cells, in their order, and when the report was made (None for a file).
-    `reason` is the place of the reason among them.
+    `reason` is the place of the reason among them. `shapes` are for columns in which hardly a cell is like another: a pattern,
+    and how a cell that fits it is read.
     """
 
     type: str
@@ -43,6 +45,7 @@ class Report:
     readers: Mapping[str, Reading]
     make: Callable[..., Translated]
     reason: int
+    shapes: Mapping[str, tuple[str, Callable[[str], Any]]]
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -74,25 +77,45 @@ def _fba(
     item = sku or asin
     if item is None:
         raise BadPayload("is empty, and so is asin", "sku")
-    time, spelled = at
+    (time, spelled), found = at, _graded(said, disposition, status)
     id_ = f"{order}-{plate}" if plate else stand_in("return", order, item, spelled)
-    done = words.settled(status)
-    inspected = _inspected(disposition, said)
     back = ReturnFact(
-        id_, native_status=status, request=RequestAxis.APPROVED, goods=GoodsAxis.RECEIVED,
-        dispute=DisputeAxis.COMPENSATED if words.plain(status) == words.REIMBURSED else None, received_at=time,
-        closed_at=time if done else None, due=None if done else _PLATFORM,
+        id_, native_status=status, request=RequestAxis.APPROVED, goods=GoodsAxis.RECEIVED, dispute=found.dispute,
+        received_at=time, closed_at=time if found.done else None, due=None if found.done else _PLATFORM,
     )  # fmt: skip
     line = ReturnLineFact(
         id_, id_, line_id=item, sku=sku, quantity=quantity, received_quantity=quantity, native_reason=said.native,
-        reason_stated=said.label, reason_inspected=inspected, disposition=disposition,
-        fault=_reasons.fault(inspected) if inspected else said.fault, kind=LineKind.RETURN, booked_at=time,
+        reason_stated=said.label, reason_inspected=found.reason, disposition=disposition, fault=found.fault,
+        kind=LineKind.RETURN, booked_at=time,
     )  # fmt: skip
-    type_ = EventType.RETURN_INSPECTED if disposition else EventType.RETURN_RECEIVED
-    native = _native(FBA_RETURNS, status=status, reason=said.native, disposition=disposition, flag=said.flag)
-    event = Event(type_, time, (back, line), native, links=(Link("return", id_),), rank=_rank(told, bool(status) + done))
+    rank = int(told.timestamp()) if told else found.rank
+    event = Event(found.type, time, (back, line), found.native, links=(Link("return", id_),), rank=rank)
     digest = _digest(spelled, sku, asin, str(quantity), said.native, disposition, status)
     return Translated(f"fba_return:{id_}:{digest}", f"order:{order}", (event,))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grade:
+    """What disposition, reason and status say together, whichever unit they are about."""
+
+    type: EventType
+    reason: Reason | None
+    fault: str | None
+    dispute: DisputeAxis | None
+    done: bool
+    rank: int
+    native: Mapping[str, str]
+
+
+@lru_cache(maxsize=4096)
+def _graded(said: Said, disposition: str | None, status: str | None) -> _Grade:
+    reason, done = _inspected(disposition, said), words.settled(status)
+    return _Grade(
+        EventType.RETURN_INSPECTED if disposition else EventType.RETURN_RECEIVED, reason,
+        _reasons.fault(reason) if reason else said.fault,
+        DisputeAxis.COMPENSATED if words.plain(status) == words.REIMBURSED else None, done, bool(status) + done,
+        _native(FBA_RETURNS, status=status, reason=said.native, disposition=disposition, flag=said.flag),
+    )  # fmt: skip
 
 
 def _inspected(disposition: str | None, said: Said) -> Reason | None:
@@ -183,6 +206,10 @@ FBA = Report(
     }),
     _fba,
     6,
+    {
+        "order-id": (values.ORDER_SHAPE, str), "license-plate-number": (values.ID_SHAPE, str),
+        "return-date": (values.TIME_SHAPE, values.fitting_moment),
+    },
 )  # fmt: skip
 MFN = Report(
     MFN_RETURNS,
@@ -200,5 +227,6 @@ MFN = Report(
     }),
     _mfn,
     8,
+    {"Order ID": (values.ORDER_SHAPE, str), "Amazon RMA ID": (values.ID_SHAPE, str)},
 )  # fmt: skip
 REPORTS = {one.type: one for one in (FBA, MFN)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from ..model import codec, money, times
@@ -19,7 +19,15 @@ MAX_ID = 200
 Moment = tuple[datetime, str]
 """A time, and its text: ids are made of the text."""
 
-_ORDER = re.compile(r"[A-Za-z0-9-]{3,40}")
+# What plainly is an order's id, an id or a time with its offset: whole columns are checked against these at once (RE2 knows
+# them as well), and what fits needs no further look. Times near the ends of a year, and leap days, are looked at one by one.
+ORDER_SHAPE = r"[A-Za-z0-9-]{3,40}"
+ID_SHAPE = r"[!-~]{1,100}"
+TIME_SHAPE = (
+    r"20(0[6-9]|[12][0-9]|3[0-9])-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)"
+    r"T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](Z|[+-](0[0-9]|1[0-3]):[0-5][0-9])"
+)
+_ORDER = re.compile(ORDER_SHAPE)
 _DAY = re.compile(r"(\d{1,2})[-./ ]([^\W\d_]+)\.?[-./ ](\d{4})")
 _EASTERN = re.compile(r"(\d{1,2})[-./ ](\d{1,2})月[-./ ](\d{4})")
 _CURRENCY = re.compile(r"[A-Z]{3}")
@@ -100,6 +108,12 @@ def day(value: Any, name: str) -> Moment | None:
         problem = f"expected a day such as 10-Jul-2025 or an ISO 8601 time with its offset, got {text[:40]!r}"
         raise BadPayload(err.problem if err.problem.startswith("time") else problem, name) from None
     return time, times.text(time)
+
+
+def fitting_moment(text: str) -> Moment:
+    """A time of TIME_SHAPE."""
+    time = datetime.fromisoformat(text).astimezone(UTC)
+    return time, f"{time:%Y-%m-%dT%H:%M:%S}Z" if not text.endswith(("Z", "+00:00")) else f"{text[:19]}Z"
 
 
 def _named(text: str) -> str | None:

@@ -106,7 +106,10 @@ class Calling(Protocol):
         """
 
     def renewal(self, kind: str, account: Account, now: datetime) -> Request:
-        """The request for a new access token of a kind, by the refresh token or the app's own secret."""
+        """The request for a new access token of a kind, by the refresh token or the app's own secret.
+
+        Nobody asks for one where SETUP knows an `access_token`, which lasts, and the shop was connected with it.
+        """
 
     def renewed(self, kind: str, response: Response, account: Account, now: datetime) -> Token:
         """The token in the answer; Denied when the seller must authorise again, Busy or CallFailed as in `answer`."""

@@ -70,12 +70,11 @@ def _answer(
     subject: str,
     said: Sequence[Fact],
     links: Sequence[Link] = (),
-    want: Want | None = None,
+    wants: tuple[Want, ...] = (),
     **native: str | None,
 ) -> Answer:
-    """One event; `native` are Shopify's own words for it, `want` what tells the rest where the API may be asked."""
+    """One event; `native` are Shopify's own words for it, `wants` what tells the rest."""
     words_ = {"topic": news.topic} | {name: word for name, word in native.items() if word}
-    wants = (want,) if want and news.reads else ()
     return subject, (Event(type_, at or news.told or news.received, tuple(said), words_, links=tuple(links), wants=wants),)
 
 
@@ -135,8 +134,8 @@ def _return(news: News, type_: EventType) -> Answer:
     lines = facts.return_lines(body, return_id, at)
     reason = next((line.native_reason for line in lines if line.native_reason), None)
     subject, links = _subject(facts.related_id(body, "order"), f"return:{return_id}"), [Link("return", return_id)]
-    want = None if body.value.get("status") else Want("return", return_id)
-    return _answer(news, type_, at, subject, [fact, *lines], links, want, status=fact.native_status, reason=reason)
+    wants = () if fact.native_status else _wanted(news, return_id)
+    return _answer(news, type_, at, subject, [fact, *lines], links, wants, status=fact.native_status, reason=reason)
 
 
 def _return_parcel(news: News, type_: EventType) -> Answer:
@@ -148,7 +147,7 @@ def _return_parcel(news: News, type_: EventType) -> Answer:
     number = parcel.text("tracking_number") or parcel.text("number")
     fact = ReturnFact(return_id, news.at, tracking=number)
     links = [Link("return", return_id), *facts.number_links([number])]
-    return _answer(news, type_, fact.at, _of_return(news, return_id), [fact], links, Want("return", return_id))
+    return _answer(news, type_, fact.at, _of_return(news, return_id), [fact], links, _wanted(news, return_id))
 
 
 def _disposed(news: News, type_: EventType) -> Answer:
@@ -157,7 +156,12 @@ def _disposed(news: News, type_: EventType) -> Answer:
     if return_id is None:
         return unknown(news, type_)
     fact, links = ReturnFact(return_id, news.at, goods=GoodsAxis.RECEIVED, received_at=news.at), [Link("return", return_id)]
-    return _answer(news, type_, fact.at, _of_return(news, return_id), [fact], links, Want("return", return_id))
+    return _answer(news, type_, fact.at, _of_return(news, return_id), [fact], links, _wanted(news, return_id))
+
+
+def _wanted(news: News, return_id: str) -> tuple[Want, ...]:
+    """The return itself, where the API can be asked for it."""
+    return (Want("return", return_id),) if news.reads and return_id.isascii() and return_id.isdigit() else ()
 
 
 def _of_return(news: News, return_id: str) -> str:

@@ -6,8 +6,8 @@ Source: the REST v3 representation, which is what webhooks carry. Times are the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ..model import times
 from ..model.event import Link
@@ -34,7 +34,13 @@ def changed(order: Reader) -> datetime | None:
 
 def meta(one: Reader, key: str) -> object:
     """What a plugin noted under a key; None for nothing."""
-    return next((entry.value.get("value") for entry in one.children("meta_data") if entry.value.get("key") == key), None)
+    return next((entry.get("value") for entry in _entries(one) if entry.get("key") == key), None)
+
+
+def _entries(one: Reader) -> list[dict[str, Any]]:
+    """What plugins noted. It is anybody's data: whatever has no form is passed over."""
+    listed = one.value.get("meta_data")
+    return [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
 
 
 def order(body: Reader, order_id: str, at: datetime | None, status: str) -> OrderFact:
@@ -101,12 +107,14 @@ def _plain(title: str | None) -> str | None:
 
 
 def _variant(line: Reader) -> str | None:
-    found = [
-        entry.text("value")
-        for entry in line.children("meta_data")
-        if (entry.text("key") or "").removeprefix("pa_").lower() in words.VARIANT and isinstance(entry.value.get("value"), str)
-    ]
+    found = [Reader(entry, line.where).text("value") for entry in _entries(line) if _tells_variant(entry)]
     return ", ".join(value for value in found if value)[:200] or None
+
+
+def _tells_variant(entry: dict[str, Any]) -> bool:
+    key = entry.get("key")
+    known = isinstance(key, str) and key.removeprefix("pa_").lower() in words.VARIANT
+    return known and isinstance(entry.get("value"), str)
 
 
 def _units(line: Reader) -> int | None:
@@ -127,9 +135,8 @@ def shipments(body: Reader, order_id: str, at: datetime | None, status: str) -> 
         return [_parcel(one, _shipment_id(order_id, n), at, completed) for n, one in enumerate(parcels)]
     if not (completed or status == words.COMPLETED) or not _sent(body):
         return []
-    sent = ShipmentStatus.DISPATCHED
-    whole = ShipmentFact(order_id, at, status=sent, native_status=words.COMPLETED, dispatched_at=completed)
-    return [replace(whole, lines=tuple(_contents(body)) or None)]
+    sent, contents = ShipmentStatus.DISPATCHED, tuple(_contents(body)) or None
+    return [ShipmentFact(order_id, at, sent, words.COMPLETED, dispatched_at=completed, lines=contents)]
 
 
 def _contents(body: Reader) -> Iterator[Quantity]:
@@ -140,9 +147,9 @@ def _contents(body: Reader) -> Iterator[Quantity]:
 
 
 def _parcels(body: Reader) -> Iterator[Reader]:
-    for entry in body.children("meta_data"):
-        if entry.value.get("key") == words.TRACKING and entry.value.get("value"):
-            yield from entry.children("value")
+    for entry in _entries(body):
+        if entry.get("key") == words.TRACKING and entry.get("value"):
+            yield from Reader(entry, body.path("meta_data")).children("value")
 
 
 def _shipment_id(order_id: str, n: int) -> str:

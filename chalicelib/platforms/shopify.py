@@ -32,8 +32,8 @@ TITLE = "Shopify"
 SECRET = "the app's client secret, or the key shown under Settings > Notifications > Webhooks for webhooks made by hand there"
 SETUP = {
     "shop_domain": "the shop's own address, NAME.myshopify.com: its API is read there, and nowhere else",
-    "client_id": "the client id of your own app in the Dev Dashboard (scopes read_orders, read_all_orders, read_returns): with it "
-    "and the client secret tokens are fetched, a day at a time",
+    "client_id": "the client id of your own app in the Dev Dashboard, with the scopes read_orders, read_all_orders and "
+    "read_returns; with it and the client secret tokens are fetched, a day at a time",
     "client_secret": "optional: the app's client secret, where webhooks are signed with the key of Settings > Notifications",
     "access_token": "instead of client_id: the access token of a custom app made in the shop's admin, which lasts",
     "api_version": "optional: the version of the Admin API, such as 2026-10; 2026-07 unless said",

@@ -42,7 +42,7 @@ def asked(
     data |= {name: value for name, value in ((_CURSOR, read.cursor), (_PULL, pull)) if value}
     key = f"{ActionKind.FETCH}#{source}#{read.name}#{mark}"
     subject = f"{read.what}:{read.about.get('id', 'list')}"[:200]
-    return Action(key, ActionKind.FETCH, source, subject, now + read.wait, now + PATIENCE, data)
+    return Action(key, ActionKind.FETCH, source, subject, now + read.wait, now + read.wait + PATIENCE, data)
 
 
 def read_of(data: Mapping[str, str]) -> Read:

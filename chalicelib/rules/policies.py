@@ -66,7 +66,7 @@ class Deadline:
     def after(self, asked: datetime) -> datetime | None:
         """When the time is up for what was asked at that moment; None where the platform sets none."""
         if self.days:
-            return _business_days(asked, self.days)
+            return business_days(asked, self.days)
         return asked + self.within if self.within else None
 
 
@@ -151,7 +151,8 @@ def _time(text: str) -> time:
     return time.max if text == "24:00" else time.fromisoformat(text)
 
 
-def _business_days(asked: datetime, days: int) -> datetime:
+def business_days(asked: datetime, days: int) -> datetime:
+    """The moment so many business days later, Monday to Friday; bank holidays are counted, which errs on the early side."""
     found = asked
     while days:
         found += timedelta(days=1)

@@ -6,6 +6,7 @@ repeats it, and nothing is kept twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from ..effects.blobs import Blobs
 from ..effects.intake import Intake
 from ..effects.keys import Keys
 from ..effects.pace import Pace
+from ..effects.secrets import Secrets
 from ..effects.settings_items import SettingsItems
 from ..effects.signed import Signed
 from ..model.action import Action, Entry
@@ -29,7 +31,7 @@ from . import pulls
 from .desk import Desk, desk
 from .errands import Again, Done, Failed, Outcome, Work
 from .identity import Hashing, hashed
-from .reading import reading
+from .reading import SHARED, reading
 
 _PATIENCE = timedelta(seconds=30)
 
@@ -64,7 +66,10 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What fetching touches. `pulls` notes how far a history or a schedule's list has come."""
+    """What fetching touches. `pulls` notes how far a history or a schedule's list has come.
+
+    `shop_of` tells whose news it is where a list is the whole app's: by the platform's own id of the shop.
+    """
 
     reading: Asking
     pace: Pacing
@@ -72,6 +77,7 @@ class Effects:
     keys: Hashing
     desk: Desk
     pulls: Progress
+    shop_of: Callable[[str, str], str] = lambda source, seller: source
 
 
 def work(settings: Settings) -> Work:
@@ -79,8 +85,23 @@ def work(settings: Settings) -> Work:
     aws = Signed(settings.aws)
     keys, items = Keys(settings, aws), SettingsItems(settings.settings_table)
     intake = Intake(settings.events_table, Blobs(settings.blobs_bucket), keys, aws)
-    fx = Effects(reading(settings, keys=keys), Pace(items), intake, keys, desk(settings), pulls.Pulls(items))
+    secrets = Secrets(settings, aws)
+    fx = Effects(
+        reading(settings, secrets, keys), Pace(items), intake, keys, desk(settings), pulls.Pulls(items), routed(secrets)
+    )
     return lambda entry, now: fetched(entry, now, fx)
+
+
+def routed(secrets: Secrets) -> Callable[[str, str], str]:
+    """Whose news it is, by the routes of the address that a shop shares; its own where nobody said so."""
+
+    def shop_of(source: str, seller: str) -> str:
+        platform, _, name = source.partition("/")
+        door = secrets.shop(source).setup.get(SHARED, name)
+        found = secrets.shop(f"{platform}/{door}").routes.get(seller)
+        return f"{platform}/{found}" if found else source
+
+    return shop_of
 
 
 def fetched(entry: Entry, now: datetime, fx: Effects) -> Outcome:
@@ -133,7 +154,8 @@ def _failed(action: Action, err: CallFailed, fx: Effects, now: datetime) -> Outc
 def _kept(action: Action, found: Found, fx: Effects, now: datetime) -> bool:
     """Put one thing that was found; whether the log did not hold it yet."""
     made = hashed(found.translated, fx.keys)
-    delivery = Delivery(made.id, action.source, made.subject, made.events, now, Origin(action.data["origin"]))
+    source = fx.shop_of(action.source, made.seller) if made.seller else action.source
+    delivery = Delivery(made.id, source, made.subject, made.events, now, Origin(action.data["origin"]))
     return fx.intake.put(delivery, platforms.pack_raw(action.source.partition("/")[0], found.raw))
 
 

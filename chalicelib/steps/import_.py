@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from .. import formats
-from ..effects import files
+from ..effects import files, tabbed
 from ..effects.delimited import Batch
 from ..effects.keys import Keys
 from ..effects.rejected import Rejected
@@ -120,7 +120,8 @@ def import_file(
         raise BadPayload("expected platform/shop, in letters, digits, dots, dashes and underscores", f"source {source[:80]!r}")
     tally, known = Tally(), Remembered(keys)
     with Rejected(rejected or path.with_name(f"{path.name}.rejected.csv")) as out:
-        batches = _read(files.read(path, format_.COLUMNS, format_.OPTIONAL, reading=reading), path, tally, out, progress)
+        read = tabbed.read if getattr(format_, "PLAIN", False) else files.read
+        batches = _read(read(path, format_.COLUMNS, format_.OPTIONAL, reading=reading), path, tally, out, progress)
         for some in _chunks(_documents(format_.translate(batches), tally, out)):
             deliveries = [_delivery(hashed(one, known), source, received, origin) for one in some]
             tally.new += store.add(deliveries)

@@ -22,6 +22,8 @@ from ..rules import errands
 _TRIES = 8
 _PREFIX = "pull#"
 STALE = timedelta(hours=12)
+FIRST = timedelta(days=7)
+OVERLAP = timedelta(hours=1)  # a platform's own index may be a little behind
 Item = dict[str, Any]
 
 
@@ -133,9 +135,15 @@ def due(item: Item, resource: Resource, now: datetime) -> bool:
 
 
 def again(what: str, item: Item, resource: Resource, now: datetime) -> Read:
-    """A list to be read again: from where it is known whole, and further back because rows are changed and dated back."""
-    until = times.parse(item["until"], "until") if item.get("until") else now
-    return span(what, max(min(until, now - resource.again), now - resource.back), now)
+    """A list to be read again: from a little before it is known whole, and further back where rows are dated back.
+
+    Of one that was never read the latest week: the rest is its history, which somebody asks for.
+    """
+    if not item.get("until"):
+        since = now - max(resource.again, FIRST)
+    else:
+        since = min(times.parse(item["until"], "until") - OVERLAP, now - resource.again)
+    return span(what, max(since, now - resource.back), now)
 
 
 def span(what: str, since: datetime, until: datetime) -> Read:

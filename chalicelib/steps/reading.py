@@ -21,6 +21,8 @@ from ..settings import Settings
 
 LOCAL_PLATFORMS = "platforms"
 """The settings item that says where the local platform server is. Only the laptop's stage looks at it."""
+SHARED = "shared_address"
+"""What is written down of a shop whose news comes to another's address: that other's name."""
 REHEARSAL = "rehearsal"
 """What is written down of a shop that is one of the local platform server's."""
 
@@ -61,7 +63,7 @@ class Reading:
         resource = getattr(module, "READS", {}).get(read.what)
         if resource is None:
             raise BadPayload(f"{module.TITLE} has no {read.what!r} that can be read", "what")
-        if not resource.token:
+        if not resource.token or account.setup.get("access_token"):  # what the seller gave lasts: nothing is to be fetched
             return self._told(module, read, account, now)
         access = self._access(module, resource.token, account)
         try:

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
@@ -34,6 +35,7 @@ NAME = "rehearsal"
 REQUESTS = ROOT / "tests/platforms"
 _STAGE = Stage(LOCAL)
 _PATIENCE = 240.0
+_BACK = timedelta(days=120)
 # Any platform's kind of secret, for those that the local platform server does not speak for.
 _SECRET = "whsec_" + base64.b64encode(b"the local platform server's word").decode()
 
@@ -115,7 +117,8 @@ def _word(sent: recorded.Sent) -> str:
 
 def _begin(settings: Settings, platform: str) -> None:
     try:
-        reconcile.history(f"{platform}/{NAME}", reconcile.effects(settings))
+        fx = reconcile.effects(settings)
+        reconcile.history(f"{platform}/{NAME}", fx, since=fx.clock() - _BACK)
     except ConfigurationError as err:
         NOTES.print(f"{platform}: its lists are not read: {err}", markup=False)
 

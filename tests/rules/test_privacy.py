@@ -68,4 +68,4 @@ def test_buyers_of_marketplaces_are_known_for_a_shorter_time_than_ones_own():
     assert set(privacy.RETENTION) <= telling
     assert privacy.keep_until("shopify", RECEIVED) == RECEIVED + timedelta(days=400)
     assert privacy.keep_until("amazon", RECEIVED) == RECEIVED + timedelta(days=30)
-    assert privacy.keep_until("shopee", RECEIVED) == RECEIVED + privacy.MARKETPLACE < RECEIVED + timedelta(days=365)
+    assert privacy.keep_until("lazada", RECEIVED) == RECEIVED + privacy.MARKETPLACE < RECEIVED + timedelta(days=365)

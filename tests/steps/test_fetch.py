@@ -21,7 +21,7 @@ from chalicelib.model.words import Origin
 from chalicelib.rules import errands as rules
 from chalicelib.steps import errands, fetch, pulls
 from chalicelib.steps.desk import Desk
-from chalicelib.steps.reading import Reading
+from chalicelib.steps.reading import SHARED, Reading
 from tests import toy
 from tests.fakes import MemoryNotes, MemoryOutbox, MemoryStore, MemoryWork
 
@@ -354,3 +354,18 @@ def test_another_containers_claim_is_respected_until_its_lease_ends(stand: Stand
         errands.run(action.key, stand.fx)
     stand.now += errands.LEASE
     assert errands.run(action.key, stand.fx) == "done"
+
+
+def test_what_an_apps_list_tells_of_other_shops_is_kept_as_theirs():
+    known = {
+        "toy/box": Shop(("w",), {SHARED: "main"}), "toy/main": Shop(("w",), {}, {"7": "box", "8": "crate"}), "toy/own": FULL,
+    }  # fmt: skip
+
+    class Secrets:
+        def shop(self, source: str) -> Shop:
+            return known[source]
+
+    shop_of = fetch.routed(Secrets())
+    assert [shop_of("toy/box", seller) for seller in ("7", "8", "9")] == ["toy/box", "toy/crate", "toy/box"]
+    assert shop_of("toy/main", "8") == "toy/crate"
+    assert shop_of("toy/own", "8") == "toy/own"
