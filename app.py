@@ -59,6 +59,11 @@ def inbox(event):
     return wiring.step("inbox")(web.records(event))
 
 
+@app.on_sqs_message(queue_arn={"Fn::GetAtt": ["ImportQueue", "Arn"]}, batch_size=1)
+def loader(event):
+    return wiring.step("loader")(web.records(event))
+
+
 @app.on_sns_message(topic="FeedTopic")
 def feed(event):
     return wiring.step("feed")(web.records(event))

@@ -140,7 +140,8 @@ def run(count: int = ROWS, rounds: int = 5) -> list[dict[str, Any]]:
             "rows_a_second_to_packed_events": round(count / packed),
             "memory_is": f"of the whole way to events; the smallest function has {MEMORY} MB",
         }  # fmt: skip
-    return [Result("import of a report of returns, parse and validate", "CPU s", checked, floor, TARGET, memory, also).as_dict()]
+    what = "import of a report of returns, parse and validate"
+    return [Result(what, "CPU s", checked, floor, TARGET, memory, also).as_dict()]
 
 
 def main() -> None:

@@ -61,6 +61,7 @@ class Settings:
     key_id: str
     secrets_prefix: str
     errand_queue: str = ""
+    import_queue: str = ""
     workgroup: str = ""
     database: str = ""
     step: str = ""

@@ -11,7 +11,7 @@ from . import settings
 
 STEPS = (
     "receive", "inbox", "react", "retry", "perform", "errands", "sweep", "reconcile", "feed", "forget", "unsubscribe", "land",
-    "merge", "console",
+    "merge", "loader", "console",
 )  # fmt: skip
 
 

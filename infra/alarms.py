@@ -16,6 +16,8 @@ _DEAD = {
                          "the log of errands; put the cause right.",
     "InboxDeadLetters": "Notifications of Amazon could not be taken: most often their seller is no shop that was connected. "
                         "Connect it: ./wellkept shop add amazon NAME --with seller_id=...",
+    "ImportDeadLetters": "A part of an uploaded file failed five times. Find the errors in the log of loader; put the cause "
+                         "right.",
     "StreamDeadLetters": "Stream batches failed for hours. Find the errors in the log of react or land; put the cause right.",
 }  # fmt: skip
 _BEHIND = (

@@ -22,6 +22,7 @@ from .stages import Stage
 
 _PAUSE = 1.2
 _BUSY = 310
+_WORKED = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", "ImportQueue")
 # What EventBridge sends on a schedule, as far as Chalice reads it.
 _TICK = {
     "version": "0", "id": "", "detail-type": "Scheduled Event", "source": "operator", "account": "", "time": "", "region": "",
@@ -56,7 +57,7 @@ def moving(stage: Stage, sqs: Any = None) -> int:
     found = outputs(stage)
     with urllib.request.urlopen(f"http://{HOST}:{Home().port()}{STATUS}", timeout=10) as answer:
         delivering = int(json.load(answer)["delivering"])
-    return delivering + sum(depth(found[name], sqs) for name in ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue"))
+    return delivering + sum(depth(found[name], sqs) for name in _WORKED)
 
 
 def perform(stage: Stage, patience: float = 60) -> int:

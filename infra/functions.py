@@ -20,6 +20,7 @@ class Function:
 
     `memory` in MB, `timeout` in seconds, `window` (how long a batch may fill on AWS) in seconds. `at_once` reserves that many
     of the account's concurrent runs and allows no more; `senders` is how many at once a queue may start, and reserves nothing.
+    `disk` in MB: 512 come without being paid for.
     """
 
     step: str
@@ -33,6 +34,7 @@ class Function:
     senders: int | None = None
     at_once: int | None = None
     arrow: bool = False
+    disk: int = 512
     handler: str = ""
 
 
@@ -40,6 +42,8 @@ class Function:
 SENDERS = 5
 # Platforms allow a few calls a second at most; more callers would only wait for each other.
 CALLERS = 3
+# Parts of uploaded files written at once: a table takes that from the start, and react keeps up.
+LOADERS = 4
 FUNCTIONS = {
     "WebhookHandler": Function("receive", memory=256, timeout=10, handler=_HTTP),
     "APIHandler": Function("console", memory=256, timeout=30, handler=_HTTP),
@@ -48,6 +52,7 @@ FUNCTIONS = {
     "Perform": Function("perform", memory=512, timeout=30, queue="WorkQueue", window=2, senders=SENDERS),
     "Errands": Function("errands", memory=512, timeout=60, queue="ErrandQueue", senders=CALLERS),
     "Inbox": Function("inbox", memory=256, timeout=30, queue="InboxQueue"),
+    "Loader": Function("loader", memory=512, timeout=900, queue="ImportQueue", senders=LOADERS, arrow=True, disk=4096),
     "Reconcile": Function("reconcile", memory=256, timeout=300, at_once=1),
     "Sweep": Function("sweep", memory=256, timeout=300, at_once=1),
     "Feed": Function("feed", memory=256, timeout=30, topic="FeedTopic"),
@@ -91,6 +96,7 @@ def _properties(name: str, function: Function, given: Json, stage: Stage, variab
         "LoggingConfig": {"LogGroup": ref(f"{name}Logs"), **_LOGGING},
         **({"ReservedConcurrentExecutions": function.at_once} if function.at_once else {}),
         **({"Layers": [ref("ArrowLayer")]} if function.arrow else {}),
+        **({"EphemeralStorage": {"Size": function.disk}} if function.disk > 512 else {}),
         **_events(function, given.get("Events", {}), stage),
     }
 
@@ -146,6 +152,7 @@ def environment(stage: Stage) -> Json:
         "retry_queue": ref("RetryQueue"),
         "work_queue": ref("WorkQueue"),
         "errand_queue": ref("ErrandQueue"),
+        "import_queue": ref("ImportQueue"),
         "alarms_topic": ref("AlarmsTopic"),
         "mail_settings": ref("MailSettings"),
         "public_url": "" if stage.local else ADDRESS,

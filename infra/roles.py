@@ -5,7 +5,7 @@ from __future__ import annotations
 from .functions import FUNCTIONS
 from .intrinsics import Json, att, ref, resource, sub
 from .stages import Stage
-from .storage import BLOBS, LAKE, LANDING, RESULTS
+from .storage import BLOBS, IMPORTS, LAKE, LANDING, RESULTS
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -37,6 +37,7 @@ def _needs(stage: Stage) -> dict[str, list[Json]]:
         "Retry": [*_react(), *_feed(), *_land(), retrying, calling, _consume("RetryQueue")],
         "Perform": [*_perform(stage), working, _consume("WorkQueue")],
         "Errands": [*_errands(stage), working, calling, _consume("ErrandQueue")],
+        "Loader": [*_loader(), _send("ImportQueue"), _consume("ImportQueue")],
         "Reconcile": [*_reconcile(stage), calling],
         "Sweep": [*_sweep(), working, calling],
         "Feed": [*_feed(), retrying],
@@ -64,6 +65,17 @@ def _errands(stage: Stage) -> list[Json]:
         _table("LinksTable", "GetItem"),
         _table("SettingsTable", "GetItem", "PutItem", "Scan"),
         _objects("BlobsBucket", BLOBS, "Get"),
+    ]
+
+
+def _loader() -> list[Json]:
+    """Uploaded files, their parts, and the log they are put into; how far each upload is."""
+    return [
+        _objects("BlobsBucket", IMPORTS, "Get", "Put", "Delete"),
+        _objects("BlobsBucket", BLOBS, "Put"),
+        _table("EventsTable", "BatchGetItem", "BatchWriteItem"),
+        _table("SettingsTable", "GetItem", "PutItem"),
+        *_keys(),
     ]
 
 

@@ -8,7 +8,7 @@ from .stages import Stage
 TABLES = ("EventsTable", "OrdersTable", "LinksTable", "OutboxTable", "BuyersTable", "CasesTable", "KeysTable", "SettingsTable")
 # Tables whose items name in `ttl`, in seconds, when they may go. DynamoDB takes them some time within two days after it.
 EXPIRING = ("OutboxTable", "BuyersTable")
-LAKE, LANDING, RESULTS, BLOBS = "lake/", "landing/", "athena/", "blobs/"
+LAKE, LANDING, RESULTS, BLOBS, IMPORTS = "lake/", "landing/", "athena/", "blobs/", "imports/"
 
 
 def storage(stage: Stage) -> Json:
@@ -61,10 +61,11 @@ def _due_index(table: Json) -> Json:
 def _buckets(stage: Stage) -> Json:
     abandoned = {"Id": "abandoned-uploads", "Status": "Enabled", "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1}}
     results = {"Id": "query-results", "Status": "Enabled", "Prefix": RESULTS, "ExpirationInDays": 7}
+    uploads = {"Id": "uploaded-files", "Status": "Enabled", "Prefix": IMPORTS, "ExpirationInDays": 7}
     return {
         "LakeBucket": _bucket(stage, [abandoned, results]),
         "LakeBucketPolicy": _tls_only("LakeBucket"),
-        "BlobsBucket": _bucket(stage, [abandoned]),
+        "BlobsBucket": _bucket(stage, [abandoned, uploads]),
         "BlobsBucketPolicy": _tls_only("BlobsBucket"),
     }
 

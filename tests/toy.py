@@ -48,12 +48,14 @@ def sign(webhook, secret, now):
 
 def translate(webhook, received):
     body = json.loads(webhook.body)
-    event = Event(EventType.ORDER_CHANGED, times.parse(body["at"], "at"), wants=(Want("order", body["id"]),), native={"topic": "order"})
+    wants, at = (Want("order", body["id"]),), times.parse(body["at"], "at")
+    event = Event(EventType.ORDER_CHANGED, at, wants=wants, native={"topic": "order"})
     return Translated(f"push:{body['id']}:{body['at']}", f"order:{body['id']}", (event,), seller=body.get("shop"))
 
 def request(read, account, now):
     _calls.needs(account, "id")
-    return Request("GET", f"https://toy.example.com/{read.what}/{read.about.get('id', '')}?{read.cursor}", {"x-access": account.access})
+    url = f"https://toy.example.com/{read.what}/{read.about.get('id', '')}?{read.cursor}"
+    return Request("GET", url, {"x-access": account.access})
 
 def answer(read, response, account, now):
     body = _calls.json_object(response, now).value

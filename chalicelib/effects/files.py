@@ -24,6 +24,8 @@ _PACKED = "is compressed; unpack it first"
 _SIGNS = {
     b"\x1f\x8b": f"{_PACKED} (gunzip)", b"BZh": _PACKED, b"\x28\xb5\x2f\xfd": _PACKED, b"\xfd7zXZ": _PACKED,
 }  # fmt: skip
+# Some platforms name a web page .xls, which Excel opens all the same.
+_PAGES = (b"<html", b"<head", b"<meta", b"<table", b"<!doctyp", b"<?xml")
 _PARQUET = b"PAR1"
 _BOOKS = (sheets.ZIP, sheets.OLE)
 
@@ -49,7 +51,7 @@ def read(
     what was read before is good all the same.
     """
     with _opened(path) as file:
-        start = file.read(8)
+        start = file.read(16)
         file.seek(0)
         _check(start, columns, path.name)
         rows = 0
@@ -102,6 +104,8 @@ def _check(start: bytes, columns: Sequence[str], name: str) -> None:
     for sign, problem in _SIGNS.items():
         if start.startswith(sign):
             raise BadPayload(problem, name)
+    if start.removeprefix(BOM).lstrip().lower().startswith(_PAGES):
+        raise BadPayload("is a web page or XML, whatever its name says; open it in Excel and save it as XLSX or CSV", name)
     if not columns and start.startswith((_PARQUET, *_BOOKS)):
         kind = "Parquet" if start.startswith(_PARQUET) else "a workbook"
         raise BadPayload(f"is {kind}; this format wants JSON lines", name)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -27,6 +27,8 @@ from ..model.identity import Crowd, Standing, Tie, TieKind
 from .tables import bind, refused
 
 TRIES = 8
+# For how long a member's item outlives the member, so that whoever tidies finds what still names them.
+GRACE = timedelta(days=30)
 _WHO, _ID, _TIE = "who#", "who#id#", "who#tie#"
 T = TypeVar("T", Standing, Crowd, Tie)
 Stands = Callable[[Tie | None, Tie], bool]
@@ -112,13 +114,11 @@ class Identities:
         self._change(_TIE + _pair(one, other), Tie, lambda now: now if now and only and now.kind is not only else None)
 
     def prolong(self, member: str, until: datetime) -> None:
-        """Keep a member's ties until then at least, whoever said them."""
-
-        def change(now: Tie | None) -> Tie | None:
-            return replace(now, until=max(now.until, until)) if now else None
-
+        """Keep a member's ties until then, or as long as their other ends are kept; whoever said them."""
         for tie in self.ties(member):
-            self._change(_TIE + _pair(tie.a, tie.b), Tie, change)
+            other = self.standing(tie.b if tie.a == member else tie.a)
+            last = min(until, other.until) if other else tie.until
+            self._change(_TIE + _pair(tie.a, tie.b), Tie, lambda now, last=last: _longer(now, last))  # type: ignore[misc]
 
     def standing(self, member: str) -> Standing | None:
         """Where a member stands; None for one that nobody noted, and while it is being forgotten."""
@@ -192,7 +192,7 @@ class Identities:
     def _write(self, pk: str, after: Standing | Crowd | Tie | None, version: int) -> bool:
         stands = self._items.pk.does_not_exist() if version == 0 else (self._items.v == version)
         text = codec.dumps(codec.encode(after)).decode() if after else None
-        ends = after.until if after else datetime.now(UTC)
+        ends = after.until + (GRACE if isinstance(after, Standing) else timedelta(0)) if after else datetime.now(UTC)
         try:
             self._items(pk, said=text, v=version + 1, ttl=int(ends.timestamp())).save(condition=stands)
         except PutError as err:
@@ -204,6 +204,10 @@ class Identities:
 
 def _decoded(item: Any, cls: type[T]) -> T | None:
     return codec.decode(cls, codec.loads(item.said.encode(), "identity"), "identity") if item.said else None
+
+
+def _longer(now: Tie | None, until: datetime) -> Tie | None:
+    return replace(now, until=max(now.until, until)) if now else None
 
 
 def _without(now: Standing | None, member: str) -> Standing | None:

@@ -53,7 +53,8 @@ def _sheet(path: Path, name: str | None) -> Iterator[Any]:
 
     _check(path)
     try:
-        with calamine.load_workbook(path) as book:
+        # By its content: many an export is named .xls and is none.
+        with path.open("rb") as file, calamine.load_workbook(file) as book:
             if name is not None and name not in book.sheet_names:
                 listed = ", ".join(repr(one[:40]) for one in book.sheet_names[:20])
                 raise BadPayload(f"has no sheet {name[:40]!r}; there are: {listed}", path.name)

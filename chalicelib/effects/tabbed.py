@@ -1,7 +1,7 @@
 """Report files as marketplaces write them, in batches of rows: tab-separated, quotes are part of the text, a row may leave away
 its last cells. Read as CSV, a comment that begins with a quote would swallow the rows below it.
 
-Whatever else a report was saved as (CSV, a workbook, Parquet) is read as any such file is.
+Whatever else a report was saved as (CSV, a workbook, Parquet) is read as any such file is; XML where its format says how.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from ..model.errors import BadPayload
-from . import delimited, encoding, files
+from . import delimited, encoding, files, markup
 from .delimited import BLOCK, Batch, Header, Unread, wanted
 from .encoding import FOREIGN, STAND_IN
 from .files import AS_IT_IS, Reading
+from .markup import Twin
 
 _CUT = "the file ends in this row: was it cut off?"
 _SHOWN = 100
@@ -23,12 +24,17 @@ _PEEK = 2**16
 
 
 def read(
-    path: Path, columns: Sequence[str], optional: Sequence[str] = (), block: int = BLOCK, reading: Reading = AS_IT_IS
-) -> Iterator[Batch]:
+    path: Path, columns: Sequence[str], optional: Sequence[str] = (), block: int = BLOCK, reading: Reading = AS_IT_IS,
+    twin: Twin | None = None,
+) -> Iterator[Batch]:  # fmt: skip
     """The rows of a report that has `columns` and perhaps `optional`, by the `block` of bytes, which a row must not exceed.
 
-    BadPayload when the file cannot be read, lacks a column, or holds no rows; what was read before is good all the same.
+    `twin` says how the same report looks as XML. BadPayload when the file cannot be read, lacks a column, or holds no rows;
+    what was read before is good all the same.
     """
+    if twin is not None and _xml(path):
+        yield from markup.batches(path, twin, columns, optional)
+        return
     header = _header(path, reading)
     if header is None:
         yield from files.read(path, columns, optional, block, reading)
@@ -40,6 +46,14 @@ def read(
             yield batch
     if not rows:
         raise BadPayload("has a header but no rows below it", path.name)
+
+
+def _xml(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return markup.is_xml(file.read(_PEEK))
+    except OSError:
+        return False
 
 
 def _header(path: Path, reading: Reading) -> Header | None:

@@ -60,11 +60,20 @@ class Noted:
 Outcome = Translated | Refused | Skipped | Noted
 
 
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """How a report looks as XML: the element of a record, the one of an item in it, and the column each leaf stands for."""
+
+    record: str
+    item: str
+    columns: Mapping[str, str]
+
+
 class Format(Protocol):
     """A module of this folder, or what `mapped` makes of a map.
 
-    A module may also have PLATFORM (whose files these are) and PLAIN: True where quotes are part of the text and a row may leave
-    away its last cells (Amazon's reports).
+    A module may also have PLATFORM (whose files these are); PLAIN, True where quotes are part of the text and a row may leave
+    away its last cells (Amazon's reports); and then XML, a Twin, where the same report comes as XML as well.
     """
 
     @property

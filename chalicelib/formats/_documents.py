@@ -20,8 +20,10 @@ from ._columns import shown
 from ._contract import Noted, Outcome, Refused, Skipped
 
 OPEN = 1000  # documents whose rows may lie among each other's
+PERSONAL = ("buyer_email",)
 MOST = 2000  # rows of one document; more are no order's
 TOO_MANY = f"stands in {MOST} rows or more; is this column the document's own number?"
+_NONE = b""  # content of what is no document
 OTHERWISE = "stands further up in the same document with other values"
 AGAIN = "the same as another row of its document, and taken as a line of its own"
 APART = "other rows of the same document stand far above; sort the file by that column and import it again"
@@ -44,8 +46,10 @@ class Cell(NamedTuple):
 
 
 def cell(name: str, value: Any) -> Cell:
-    """A field's meaning, spelled as JSON: the same in whatever way the file writes it."""
-    said = [str(part) for part in value] if isinstance(value, tuple) else str(value)
+    """A field's meaning, spelled as JSON: the same in whatever way the file writes it. Ids are made of spellings, and so of a
+    buyer no more is spelled than that there is one.
+    """
+    said = [str(part) for part in value] if isinstance(value, tuple) else "" if name in PERSONAL else str(value)
     return Cell(value, codec.dumps({name: said})[1:-1].decode("utf-8", "replace"))
 
 
@@ -79,6 +83,7 @@ class Documents:
         self.waiting.move_to_end(key)
         rows.append(row)
         if len(rows) >= MOST:
+            self.closed[_digest(key)] = _NONE
             yield from self._refused(self.waiting.pop(key), key, TOO_MANY)
         elif len(self.waiting) > OPEN:
             yield from self._close(*self.waiting.popitem(last=False))
@@ -91,7 +96,9 @@ class Documents:
     def _close(self, key: str, rows: list[Row]) -> Iterator[Outcome]:
         name, content = _digest(key), _digest("\n".join(sorted(row.spelling for row in rows)))
         before = self.closed.get(name)
-        if before == content:
+        if before == _NONE:
+            yield from self._refused(rows, key, TOO_MANY)
+        elif before == content:
             yield from (Skipped(row.line, TWICE) for row in rows)
         elif before and self.whole:
             yield from self._refused(rows, key, APART)

@@ -33,20 +33,20 @@ QUIRKS = (
     "taken as midnight UTC. The seller's own XML report says the time.",
     "A unit that Amazon took back is a return of its own, by order and licence plate: its return-date moves from one report "
     "to the next. A later report knows better; among files the further status does.",
-    "FBA returns are Amazon's business, refund included, so none waits for the seller. Reimbursed is money for the seller, "
-    "not for the buyer. What is told is when the unit was received.",
+    "FBA returns are Amazon's business, refund included: a unit is done with unless its status is pending, and none waits for "
+    "the seller. Reimbursed is money for the seller, not for the buyer.",
     "The disposition of a returned unit is kept as it is. It is taken for the reason only where CARRIER_DAMAGED meets a buyer "
     "who complained of the goods' state: otherwise the damage was done on the way back, and DEFECTIVE may only repeat the "
     "buyer.",
     "Reason codes have two spellings (APPAREL_TOO_SMALL, AMZ-PG-APP-TOO-SMALL) and an open list: prefixes are taken off, "
     "families matched, and what is not known is kept as it came.",
-    "Refunded Amount of a returns report makes a refund without an amount: the money itself is told by the finances, once.",
+    "Refunded Amount of a returns report stands in for the refund until the finances tell of one: money is counted once.",
     "A refund's transaction mixes what the buyer got with the fees that Amazon gave back; the buyer's part is all but the "
     "fees.",
     "A deferred transaction says nothing of whether the money went; the one that releases it has the same refund.",
     "Of an order that Amazon ships no parcels are told; of one that the seller ships, not when a parcel was delivered.",
     "Buyers are known by the alias of their e-mail address, which only orders that the seller ships have.",
-    "The last two minutes cannot be read: lists of orders and transactions end before them.",
+    "The last two minutes cannot be read: lists of orders and transactions are moved back by three.",
     "Amazon says how far back reports reach nowhere we could find; a year is asked for.",
 )
 LEFT = (
@@ -54,18 +54,21 @@ LEFT = (
     "finances say so only after the decision, as a refund like any other.",
     "FEED_PROCESSING_FINISHED and other types are kept as unknown. ORDER_STATUS_CHANGE and MFN_ORDER_STATUS_CHANGE are gone.",
     "Making the destination and the subscriptions (a token without a seller) is part of setting up, not of running.",
-    "SHIPMENT_TRACKING_MILESTONE_CHANGED names no order: it finds one only where a multi-channel order told the same number.",
+    "SHIPMENT_TRACKING_MILESTONE_CHANGED names neither order nor seller: it finds an order only where a multi-channel order "
+    "told the same number, and of sellers who share a queue only the queue's own shop.",
     "Prime returns reports (CSV, XML): their columns were found nowhere. Seller feedback: headers and dates in the "
     "marketplace's language, of which no list was found. The External Fulfillment Returns API (mainly India), and its status "
     "words.",
     "The Customer Feedback API (why people return in a category) is a benchmark, not news. Buyers' messages have no API.",
     "Messages to buyers (Messaging and Solicitations API): every message to an Amazon buyer waits for a person.",
     "The codes by which sellers explain returns of multi-channel orders are Amazon's to give out, for each SKU.",
-    "Returns without licence plate are known by order, SKU and return-date: two units of one second are one.",
+    "Returns without licence plate are known by order, SKU and return-date until they have one: two units of one second are "
+    "one.",
     "Why somebody asked to cancel may be the buyer's own words: it stays in the sealed body. Only codes are kept as a reason.",
     "Totals of the All Orders report: whether its prices hold tax depends on the marketplace. Easy Ship's status names no "
     "parcel.",
     "Restricted data tokens: orders 2026-01-01 needs none. Orders v0 and Finances v0 are on their way out.",
+    "refund_amount of the XML returns report: the published one is of a request that was approved, not yet refunded.",
 )
 
 # marketplace id -> what Amazon calls the shop there; sources: developer-docs.amazon.com/sp-api/docs/marketplace-ids

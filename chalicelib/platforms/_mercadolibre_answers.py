@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ..model import codec, times
+from ..model import times
 from ..model.call import Account, Answer, Found, Read, Response
 from ..model.errors import BadPayload
 from ..model.event import Event, Link, Translated, Want
@@ -193,8 +193,11 @@ def _missed_feeds(read: Read, body: Reader, account: Account, now: datetime) -> 
     """Notifications that nobody took, each as if it had been pushed. Other sellers of the application read their own."""
     own, rows = calls.seller(account), _rows(body, "messages", "results")
     ours = [row for row in rows if row.id("user_id") == own and row.value.get("topic") and row.value.get("resource")]
-    kept = tuple(Found(mercadolibre.notice(row, now), codec.dumps(row.value)) for row in ours)
-    return Answer(kept, _pages(read, body, len(rows), calls.MISSED))
+    return Answer(tuple(_missed(row, now) for row in ours), _pages(read, body, len(rows), calls.MISSED))
+
+
+def _missed(row: Reader, now: datetime) -> Found:
+    return found("missed_feeds", "", row.value, lambda _: mercadolibre.notice(row, now))
 
 
 _ANSWERS: dict[str, Callable[[Read, Reader, Account, datetime], Answer]] = {

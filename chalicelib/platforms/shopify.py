@@ -19,14 +19,11 @@ from ..model.words import EventType
 from . import _shopify_news as topics
 from . import _shopify_words as words
 from ._read import Reader, name_of
-from ._shopify_news import BUYER, TOPICS
 from ._signing import any_equal, hmac_sha256_base64, with_headers
 
 if TYPE_CHECKING:
     from ..model.call import Account, Answer, Read, Request, Response, Token
     from ..model.person import Person
-
-__all__ = ["BUYER", "TOPICS"]
 
 TITLE = "Shopify"
 SECRET = "the app's client secret, or the key shown under Settings > Notifications > Webhooks for webhooks made by hand there"
@@ -38,6 +35,7 @@ SETUP = {
     "access_token": "instead of client_id: the access token of a custom app made in the shop's admin, which lasts",
     "api_version": "optional: the version of the Admin API, such as 2026-10; 2026-07 unless said",
 }
+BUYER, TOPICS = topics.BUYER, topics.TOPICS
 QUIRKS, LEFT, READS = words.QUIRKS, words.LEFT, words.READS
 VOCABULARY = {
     "Shipment status of the carrier": words.SHIPMENT,

@@ -16,13 +16,14 @@ from typing import Any
 from ..model import codec
 from ..model.errors import BadPayload, BadSignature
 from ..model.event import Event, Link, Translated, Webhook
-from ..model.facts import KINDS, WORDS, Fact, ReturnLineFact, ShipmentFact
+from ..model.facts import KINDS, WORDS, Fact, MessageFact, ReturnLineFact, ReviewFact, ShipmentFact
 from ..model.money import Money
 from ..model.person import Person
 from ..model.words import EventType
 from . import _people as people
+from . import _standard_signing as signing
 from ._read import MAX_ID, Reader, name_of
-from ._signing import any_equal, base64_bytes, hmac_sha256_base64, with_headers
+from ._signing import with_headers
 
 BUYER = "standard:buyer:"
 TITLE = "Standard Webhooks (your own shop, ERP or warehouse)"
@@ -32,31 +33,37 @@ QUIRKS = (
     "Any of several listed signatures may match; unknown versions and malformed items are skipped.",
     "Headers with the prefix svix- are taken too.",
     "null counts as absent; a field that is not in the schema is refused by name.",
+    "What somebody wrote stands in data.words: it is checked, stays in the sealed raw body, and is no part of an event.",
+    "Messages of one thread belong together: a message that names no order finds it by its thread.",
 )
-LEFT = ("Reviews and messages: their texts are personal and have no place in this schema yet.",)
+LEFT = (
+    "Stock levels and the cost of advertising: no rule or figure asks for them yet.",
+    "Words in lines of a file: they are checked and not kept, for a file's lines have no sealed body.",
+)
 
 TOLERANCE = timedelta(minutes=5)
-LEAST_KEY = 24
 
 # Under which name of `data` each kind of fact stands; `order` is one object, the others are lists.
 SCHEMA_DATA = {
     "order": "order", "lines": "line", "shipments": "shipment", "returns": "return", "return_lines": "return_line",
-    "refunds": "refund", "disputes": "dispute",
+    "refunds": "refund", "disputes": "dispute", "reviews": "review", "messages": "message",
 }  # fmt: skip
-# The event types whose data is facts: all of them but our own bookkeeping, privacy, and texts.
-FACTUAL: dict[str, EventType] = {
-    str(type_): type_ for type_ in EventType if type_.partition(".")[0] in ("order", "shipment", "return", "refund", "dispute")
-}
+# The event types whose data is facts: all of them but our own bookkeeping and privacy.
+_ABOUT = ("order", "shipment", "return", "refund", "dispute", "review", "message")
+FACTUAL: dict[str, EventType] = {str(type_): type_ for type_ in EventType if type_.partition(".")[0] in _ABOUT}
 PRIVACY = {str(type_): type_ for type_ in (EventType.BUYER_REDACTED, EventType.BUYER_DATA_REQUESTED)}
 TOPICS = FACTUAL | PRIVACY
 # What a subject is called when the sender does not name the order: the first of these that is there.
-SUBJECTS = ("returns", "refunds", "disputes", "shipments")
+SUBJECTS = ("returns", "refunds", "disputes", "shipments", "reviews", "messages")
 ENVELOPE = ("id", "type", "timestamp", "data")
 ID = re.compile(rf"[^\x00-\x1f\x7f]{{1,{MAX_ID}}}")
 EMAIL = re.compile(rf"(?=.{{3,{MAX_ID}}}\Z)[^@\s{people.CONTROL}]+@[^@\s{people.CONTROL}]+")
 CURRENCY = re.compile(r"[A-Z]{3}")
 NATIVE = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 MAX_NATIVE = 20
+MAX_WORDS = 10_000
+WRITERS = ("buyer", "seller", "platform")
+STARS = (1, 5)
 # What a buyer may be said to be beside `marketing`, and how refusals put it.
 FORMS = {
     "id": ID, "email": EMAIL, "phone": people.PHONE, "push": people.PUSH, "name": people.NAME, "language": people.LANGUAGE,
@@ -83,7 +90,7 @@ def verify(webhook: Webhook, secrets: Sequence[str], now: datetime) -> None:
         raise BadSignature("webhook-timestamp is more than five minutes from now; is the sender's clock right?")
     content = f"{id_}.{sent}.".encode("utf-8", "replace") + webhook.body
     listed = [(version, value) for version, comma, value in (one.partition(",") for one in signatures.split()) if comma]
-    if True not in [_signed(secret, content, listed) for secret in secrets]:
+    if True not in [signing.signed(secret, content, listed) for secret in secrets]:
         raise BadSignature("no listed signature matches; is the secret the sender's? whsec_ needs 24 bytes or more")
 
 
@@ -91,51 +98,12 @@ def _header(webhook: Webhook, name: str) -> str:
     return webhook.headers.get(f"webhook-{name}") or webhook.headers.get(f"svix-{name}") or ""
 
 
-def _signed(secret: str, content: bytes, listed: Sequence[tuple[str, str]]) -> bool:
-    """Whether this secret made one of the signatures. A secret that is none (a typing error) made nothing."""
-    if secret.startswith("whpk_"):
-        return True in [_ed25519(secret, content, value) for version, value in listed if version == "v1a"]
-    key, given = _key(secret), [value for version, value in listed if version == "v1"]
-    return key is not None and any_equal(given, [hmac_sha256_base64(key, content)])
-
-
-def _key(secret: str) -> bytes | None:
-    """The bytes of a whsec_ secret; None when they are not base64 or fewer than the specification asks for."""
-    key = base64_bytes(secret.removeprefix("whsec_"))
-    return key if key and len(key) >= LEAST_KEY else None
-
-
-def _ed25519(secret: str, content: bytes, value: str) -> bool:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    key, signature = base64_bytes(secret.removeprefix("whpk_")), base64_bytes(value)
-    if key is None or signature is None or len(key) != 32:
-        return False
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(signature, content)
-    except InvalidSignature:
-        return False
-    return True
-
-
 def sign(webhook: Webhook, secret: str, now: datetime) -> Webhook:
     """The webhook as it is sent now; its id is the recorded one. ValueError for a secret that cannot sign."""
     id_, sent = _header(webhook, "id"), str(int(now.timestamp()))
-    signature = _signature(secret, f"{id_}.{sent}.".encode() + webhook.body)
+    signature = signing.signature(secret, f"{id_}.{sent}.".encode() + webhook.body)
     headers = {"webhook-id": id_, "webhook-timestamp": sent, "webhook-signature": signature}
     return with_headers(webhook, headers)
-
-
-def _signature(secret: str, content: bytes) -> str:
-    if not secret.startswith("whsk_"):
-        return f"v1,{hmac_sha256_base64(_key(secret) or b'', content)}"
-    import base64
-
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    seed = base64_bytes(secret.removeprefix("whsk_")) or b""
-    return f"v1a,{base64.b64encode(Ed25519PrivateKey.from_private_bytes(seed[:32]).sign(content)).decode()}"
 
 
 def translate(webhook: Webhook, received: datetime) -> Translated:
@@ -158,8 +126,9 @@ def read(body: Reader, id_: str, received: datetime) -> Translated:
         raise BadPayload("is missing; when did it happen?", body.path("timestamp"))
     _refuse_others(body, ENVELOPE)
     data = body.child("data")
-    _refuse_others(data, ("buyer",) if topic in PRIVACY else (*SCHEMA_DATA, "buyer", "native"))
+    _refuse_others(data, ("buyer",) if topic in PRIVACY else (*SCHEMA_DATA, "buyer", "native", "words"))
     buyer = _buyer(data)
+    _check_words(data)
     if topic not in PRIVACY:
         return _told(id_, FACTUAL[topic], time, data, buyer)
     if buyer is None:
@@ -197,8 +166,9 @@ def _facts(data: Reader) -> Iterator[Fact]:
 
 
 def _check(fact: Any, where: str) -> None:
-    """What the codec does not: ids fit to be keys, and currencies by their ISO 4217 letters."""
+    """What the codec does not: ids fit to be keys, currencies by their ISO 4217 letters, stars and who wrote."""
     kind: Any = type(fact)
+    _check_range(fact, where)
     for code in codec.codes(kind):
         value = getattr(fact, code.name)
         if value is None:
@@ -214,26 +184,36 @@ def _check(fact: Any, where: str) -> None:
                 _check(item, f"{where}.{code.name}[{n}]")
 
 
+def _check_range(fact: Any, where: str) -> None:
+    """Fields that are plain in the model and have a range of their own."""
+    if isinstance(fact, ReviewFact) and fact.rating is not None and not STARS[0] <= fact.rating <= STARS[1]:
+        raise BadPayload(f"expected {STARS[0]} to {STARS[1]} stars", f"{where}.rating")
+    if isinstance(fact, MessageFact) and fact.by is not None and fact.by not in WRITERS:
+        raise BadPayload(f"expected one of {', '.join(WRITERS)}", f"{where}.by")
+
+
 def names_a_thing(field: str) -> bool:
     """Whether a field of a fact holds a native id that others may look up."""
-    return field == "id" or field == "tracking" or field.endswith("_id")
+    return field in ("id", "tracking", "thread") or field.endswith("_id")
 
 
 def _subject(data: Reader, facts: Sequence[Fact]) -> str:
     for word in ("order", *(SCHEMA_DATA[name] for name in SUBJECTS)):
         for fact in facts:
             if WORDS[type(fact)] == word:
-                return f"{word}:{fact.id}"
+                thread = fact.thread if isinstance(fact, MessageFact) else None
+                return f"thread:{thread}" if thread else f"{word}:{fact.id}"
     raise BadPayload(f"names no subject; give one of order, {', '.join(SUBJECTS)}", data.where)
 
 
 def _links(facts: Sequence[Fact]) -> tuple[Link, ...]:
-    """Each thing's own id, and parcels' tracking numbers, lead to the order."""
+    """Each thing's own id, parcels' tracking numbers and messages' threads lead to the order."""
     words = {SCHEMA_DATA[name] for name in SUBJECTS}
     own = [Link(WORDS[type(fact)], fact.id) for fact in facts if WORDS[type(fact)] in words]
     parcels = [Link("tracking", fact.tracking) for fact in facts if isinstance(fact, ShipmentFact) and fact.tracking]
     back = [Link("return", fact.return_id) for fact in facts if isinstance(fact, ReturnLineFact) and fact.return_id]
-    return tuple(dict.fromkeys([*own, *parcels, *back]))
+    talks = [Link("thread", fact.thread) for fact in facts if isinstance(fact, MessageFact) and fact.thread]
+    return tuple(dict.fromkeys([*own, *parcels, *back, *talks]))
 
 
 def _native(data: Reader) -> dict[str, str]:
@@ -245,6 +225,18 @@ def _native(data: Reader) -> dict[str, str]:
         if not NATIVE.fullmatch(name):
             raise BadPayload("a name has 1 to 40 letters, digits, dots, dashes and underscores", native.where)
     return {name: codec.text(value, native.path(name)) for name, value in native.value.items()}
+
+
+def _check_words(data: Reader) -> None:
+    """What somebody wrote: text of at most 10,000 characters, and its language. It is looked at and left where it is."""
+    words = data.child("words")
+    _refuse_others(words, ("text", "language"))
+    text = words.value.get("text")
+    if text is None and data.value.get("words") is not None:
+        raise BadPayload("is missing", words.path("text"))
+    if text is not None and (not isinstance(text, str) or not 0 < len(text) <= MAX_WORDS):
+        raise BadPayload(f"expected a text of 1 to {MAX_WORDS:,} characters", words.path("text"))
+    _matching(words, "language", FORMS["language"])
 
 
 def _buyer(data: Reader) -> str | None:

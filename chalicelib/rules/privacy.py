@@ -27,8 +27,9 @@ NEVER_OLD = timedelta(days=3650)
 ANSWER_WITHIN = timedelta(days=30)
 # For how long after an order its buyer may be known, by platform. In the seller's own shop the law asks for a limit and leaves
 # it to the seller (GDPR art. 5 (1) (e)): a year in which the order may still come back or be disputed, a month to settle that.
-# Amazon wants personal data gone 30 days after delivery (Data Protection Policy); counted from the order that is never too late.
-# Shopee allows 90 days (Open Platform, Data Protection Policy). Of the other marketplaces no figure was found: a return window, a dispute and a month to settle it are what it is needed for.
+# Amazon wants personal data gone 30 days after delivery (Data Protection Policy); from the order on is never too late.
+# Shopee allows 90 days (Open Platform, Data Protection Policy). Of the other marketplaces no figure was found: a return window,
+# a dispute and a month to settle it are what it is needed for.
 RETENTION = {
     "shopify": timedelta(days=400), "standard": timedelta(days=400), "woocommerce": timedelta(days=400),
     "amazon": timedelta(days=30), "shopee": timedelta(days=90),

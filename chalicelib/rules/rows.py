@@ -151,15 +151,16 @@ def _dispute(dispute: DisputeFact) -> Values:
     return {
         "dispute_id": dispute.id, "kind": dispute.kind, "status": dispute.status, "native_status": dispute.native_status,
         "native_reason": dispute.native_reason, "amount": _minor(dispute.amount),
-        "currency": dispute.amount.currency if dispute.amount else None, "opened_at": dispute.opened_at, "due_at": dispute.due_at,
-        "answered_at": dispute.answered_at, "closed_at": dispute.closed_at,
+        "currency": dispute.amount.currency if dispute.amount else None, "opened_at": dispute.opened_at,
+        "due_at": dispute.due_at, "answered_at": dispute.answered_at, "closed_at": dispute.closed_at,
     }  # fmt: skip
 
 
 def _review(review: ReviewFact) -> Values:
     return {
         "review_id": review.id, "rating": review.rating, "sku": review.sku, "product_id": review.product_id,
-        "line_id": review.line_id, "language": review.language, "posted_at": review.posted_at, "answered_at": review.answered_at,
+        "line_id": review.line_id, "language": review.language, "posted_at": review.posted_at,
+        "answered_at": review.answered_at,
     }  # fmt: skip
 
 

@@ -31,7 +31,7 @@ FAULT: dict[Reason, Fault] = {
     Reason.SIZE_TOO_LARGE: Fault.NONE,
     Reason.SIZE_OR_FIT_OTHER: Fault.NONE,
     Reason.EXPECTATION_GAP: Fault.NONE,
-    Reason.COMPATIBILITY: Fault.UNKNOWN,
+    Reason.COMPATIBILITY: Fault.NONE,
     Reason.CHANGED_MIND: Fault.BUYER,
     Reason.BETTER_PRICE: Fault.BUYER,
     Reason.ORDERED_BY_MISTAKE: Fault.BUYER,

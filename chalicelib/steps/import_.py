@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
@@ -120,7 +121,8 @@ def import_file(
         raise BadPayload("expected platform/shop, in letters, digits, dots, dashes and underscores", f"source {source[:80]!r}")
     tally, known = Tally(), Remembered(keys)
     with Rejected(rejected or path.with_name(f"{path.name}.rejected.csv")) as out:
-        read = tabbed.read if getattr(format_, "PLAIN", False) else files.read
+        plain = partial(tabbed.read, twin=getattr(format_, "XML", None))
+        read = plain if getattr(format_, "PLAIN", False) else files.read
         batches = _read(read(path, format_.COLUMNS, format_.OPTIONAL, reading=reading), path, tally, out, progress)
         for some in _chunks(_documents(format_.translate(batches), tally, out)):
             deliveries = [_delivery(hashed(one, known), source, received, origin) for one in some]

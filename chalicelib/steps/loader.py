@@ -1,5 +1,5 @@
-"""Loader: files too large for one person's line or one function's time. A file that was uploaded is split once into parts of the
-deliveries it holds; each part is put into the log by itself, many at once.
+"""Loader: files too large for one person's line or one function's time. A file that was uploaded is split once into parts of
+the deliveries it holds; each part is put into the log by itself, many at once.
 
 Splitting streams the file, so memory does not grow with it. Parts are numbered and made of the content, so a split that was cut
 off is repeated over itself; what the log holds already is left as it is.
@@ -11,18 +11,20 @@ import base64
 import json
 import tempfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from .. import formats
+from ..effects import files
 from ..effects import log as lines
 from ..effects.keys import Keys
 from ..effects.settings_items import SettingsItems
 from ..effects.store import Store
 from ..effects.uploads import FILE, REJECTED, SPEC, Uploads
-from ..formats import Format
+from ..formats import Format, mapped
 from ..model import log, times
 from ..model.errors import BadPayload
 from ..model.event import Delivery
@@ -37,7 +39,7 @@ _PREFIX = "import#"
 Item = dict[str, Any]
 
 
-class Store_(Protocol):
+class Log(Protocol):
     """The log; effects.store.Store is one."""
 
     def add(self, deliveries: Sequence[Delivery]) -> int: ...
@@ -61,23 +63,26 @@ class Items(Protocol):
     def swap(self, name: str, before: Any, value: Any) -> bool: ...
 
 
+class Listing(Protocol):
+    """Where all progress can be looked through; effects.settings_items.SettingsItems is one."""
+
+    def under(self, prefix: str) -> Iterator[tuple[str, Any]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What loading touches. `format_of` makes the format that an upload's spec names."""
+    """What loading touches."""
 
     uploads: Objects
-    store: Store_
+    store: Log
     keys: Hashing
     items: Items
-    format_of: Callable[[Mapping[str, Any]], Format]
 
 
 def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
     """The step, with its clients made."""
-    fx = Effects(
-        Uploads(settings.blobs_bucket, settings.import_queue), Store(settings), Keys(settings),
-        SettingsItems(settings.settings_table), import_.format_of,
-    )  # fmt: skip
+    uploads, items = Uploads(settings.blobs_bucket, settings.import_queue), SettingsItems(settings.settings_table)
+    fx = Effects(uploads, Store(settings), Keys(settings), items)
     return lambda records: load_all(records, fx)
 
 
@@ -137,7 +142,8 @@ def split(upload: str, fx: Effects) -> dict[str, Any]:
             summary = _read(path, rejected, spec, parts, fx)
             parts.close()
         except BadPayload as err:
-            _change(fx, upload, lambda item: {**item, "problem": err.cause, "split": True, "parts": parts.count})
+            refused = {"problem": err.cause, "split": True, "parts": parts.count}
+            _change(fx, upload, lambda item: {**item, **refused})
             return {"outcome": "refused", "why": err.cause}
         if rejected.exists():
             fx.uploads.send_file(upload, REJECTED, rejected)
@@ -148,17 +154,22 @@ def split(upload: str, fx: Effects) -> dict[str, Any]:
 
 
 def _read(path: Path, rejected: Path, spec: Mapping[str, Any], parts: _Parts, fx: Effects) -> import_.Summary:
-    received = times.parse(spec["received"], "received")
-    more = import_.reading_of(spec)
+    received, reading = times.parse(spec["received"], "received"), files.Reading(spec.get("encoding"))
 
     def told(done: import_.Progress) -> None:
         # The last word comes with the summary.
         if done.share < 1:
-            _change(fx, parts.upload, lambda item: None if item.get("split") else {**item, "rows": done.rows, "parts": parts.count})
+            so_far = {"rows": done.rows, "parts": parts.count}
+            _change(fx, parts.upload, lambda item: None if item.get("split") else {**item, **so_far})
 
     return import_.import_file(
-        path, fx.format_of(spec), spec["source"], parts, fx.keys, received, progress=told, rejected=rejected, **more
+        path, _format(spec), spec["source"], parts, fx.keys, received, progress=told, rejected=rejected, reading=reading
     )
+
+
+def _format(spec: Mapping[str, Any]) -> Format:
+    """What the file is: by a map, or by the name of a format."""
+    return mapped.made(spec["map"]) if spec.get("map") else formats.get(spec["format"])
 
 
 def load(upload: str, part: int, fx: Effects) -> dict[str, Any]:
@@ -191,6 +202,12 @@ def begin(upload: str, spec: Mapping[str, Any], path: Path, uploads: Objects, it
 def progress(items: Items, upload: str) -> Item:
     """How far an upload is: rows, parts, loaded parts, new, refused, whether it is split, and what is wrong with it."""
     return items.get(_PREFIX + upload) or {}
+
+
+def uploads(items: Listing) -> list[tuple[str, Item]]:
+    """Every upload that is remembered, latest first, for operators' commands: it scans."""
+    found = [(name.removeprefix(_PREFIX), item) for name, item in items.under(_PREFIX)]
+    return sorted(found, reverse=True, key=lambda one: one[0])
 
 
 def ended(item: Mapping[str, Any]) -> bool:

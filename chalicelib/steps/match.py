@@ -46,7 +46,7 @@ def match(fx: Effects, now: datetime) -> Counter[str]:
     for one in fx.vault.unmatched(now):
         found["looked for"] += 1
         found.update(str(kind) for kind in meet(fx, one, now))
-    found["forgotten"] = tidy(fx)
+    found["forgotten"] = tidy(fx, now)
     return found
 
 
@@ -73,9 +73,12 @@ def meet(fx: Effects, one: Unmatched, now: datetime) -> list[TieKind]:
     return made
 
 
-def tidy(fx: Effects) -> int:
-    """Forget the members of shops whose key was destroyed, and whoever was half forgotten; how many."""
-    lost = [name for name, one in fx.identities.members() if one.gone or not fx.vault.readable(_parted(name)[0])]
+def tidy(fx: Effects, now: datetime) -> int:
+    """Forget whose time is over, the members of shops whose key was destroyed, and whoever was half forgotten; how many."""
+    lost = [
+        name for name, one in fx.identities.members()
+        if one.gone or one.until <= now or not fx.vault.readable(_parted(name)[0])
+    ]  # fmt: skip
     for member in lost:
         fx.identities.forget(member)
     return len(lost)
@@ -108,9 +111,9 @@ def say(fx: Effects, kind: TieKind, one: tuple[str, str], other: tuple[str, str]
     found = [fx.vault.get(*name, now) for name in (one, other)]
     if None in found:
         return False
-    until = max(buyer.keep_until for buyer in found if buyer)
-    for name in (one, other):
-        fx.identities.note(_member(*name), until)
+    until = min(buyer.keep_until for buyer in found if buyer)
+    for name, buyer in zip((one, other), found, strict=True):
+        fx.identities.note(_member(*name), buyer.keep_until if buyer else until)
     said = fx.identities.tie(tie(_member(*one), _member(*other), kind, now, by, until), profiles.stands)
     for name in (one, other):
         if fx.vault.get(*name, now) is None:
@@ -135,7 +138,7 @@ def _ties(fx: Effects, one: Unmatched, ids: dict[str, str], now: datetime) -> It
         if theirs is not None:
             found, bits = judged(one.buyer.person, theirs.person, kinds)
             if found is not None:
-                yield tie(member, other, found, now, RULES, max(until, theirs.keep_until), bits)
+                yield tie(member, other, found, now, RULES, min(until, theirs.keep_until), bits)
 
 
 def judged(one: Person, other: Person, kinds: Iterable[str]) -> tuple[TieKind | None, int | None]:

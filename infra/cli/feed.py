@@ -21,7 +21,7 @@ from ..flow import door
 from ..local.connect import outputs, settings_of
 from ..problems import Problem
 from ..stages import LOCAL, Stage
-from . import maps
+from . import maps, uploads
 from .screen import NOTES, AsJson, OnStage, say_json, say_rows
 
 
@@ -61,6 +61,7 @@ def import_(
     shop: Annotated[str, typer.Option("--shop", help="The shop its rows belong to, as platform/name.")] = "",
     encoding: maps.OfEncoding = "",
     sheet: maps.OfSheet = "",
+    upload: Annotated[bool, typer.Option("--upload", help="Let the stage's own functions load it: for large files.")] = False,
     wait: Annotated[bool, typer.Option(help="Also wait until the lake holds it.")] = True,
     stage: OnStage = LOCAL,
     as_json: AsJson = False,
@@ -74,6 +75,11 @@ def import_(
         source = shop or maps.source_of(name, format_module)
         NOTES.print(f"{path.name} is taken for {format_module.TITLE} ({name}); its rows belong to {source}.", markup=False)
         settings = settings_of(stage)
+        if upload:
+            Shops(settings.settings_table).note(source)
+            uploads.upload(path, {"format": name, "map": maps.content(map_) if map_ else None, "encoding": encoding or None,
+                                  "source": source}, settings, wait, as_json)  # fmt: skip
+            return
         with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=NOTES, transient=True) as bar:
             task = bar.add_task(f"Reading {path.name}", total=1.0)
             summary = import_file(

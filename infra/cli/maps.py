@@ -46,16 +46,22 @@ class _Strict(yaml.SafeLoader):
 def load(path: Path) -> Mapped:
     """The format that a map in a file describes."""
     try:
+        return mapped.made(content(path))
+    except BadPayload as err:
+        raise Problem(f"{path}: {err}", "docs/files.md says what a map holds.") from err
+
+
+def content(path: Path) -> Any:
+    """What a map says, as it was written."""
+    try:
         if path.stat().st_size > _LARGEST:
             raise Problem(f"{path} is too large to be a map.", _LOOK)
-        return mapped.made(yaml.load(path.read_text("utf-8-sig"), _Strict))  # noqa: S506 - a safe loader
+        return yaml.load(path.read_text("utf-8-sig"), _Strict)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError) as err:
         raise Problem(f"{path} cannot be read: {err}", "Give a map as a YAML file in UTF-8.") from err
     except yaml.YAMLError as err:
         problem = f"{path} is not YAML: {' '.join(str(err).split())}"
         raise Problem(problem, "Put names with signs in them into double quotes.") from err
-    except BadPayload as err:
-        raise Problem(f"{path}: {err}", "docs/files.md says what a map holds.") from err
 
 
 def reading(encoding: str, sheet: str) -> files.Reading:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from ..problems import Problem
 from .screen import SCREEN, AsJson, say_json, say_rows
 
 Rows = list[dict[str, Any]]
+_ASKED = {"change of mind": Fault.BUYER, "not as it should be": Fault.SELLER}
 
 
 def policy(
@@ -47,17 +47,12 @@ def policy(
 
 
 def _windows(platform: str, country: str | None, on: date) -> Rows:
-    """The windows on file for parts of a platform and some goods, then what holds in the end by whose doing it is."""
-    some: Iterable[ReturnWindow] = holding(
-        windows.windows(), platform, country, on, lambda one: (one.cause, one.programme, one.categories)
-    )
-    parts = [one for one in some if one.programme or one.categories]
-    rows = [_row(", ".join(filter(None, (words(one.cause), one.programme, *one.categories))), one) for one in parts]
-    whole = ((said, windows.window(platform, country, on, fault)) for said, fault in _ASKED.items())
-    return [*(_row(said, one) for said, one in whole), *rows]
-
-
-_ASKED = {"change of mind": Fault.BUYER, "not as it should be": Fault.SELLER}
+    """What holds in the end, by whose doing it is; then what else the platform says, for parts of it and some goods."""
+    whole = {said: windows.window(platform, country, on, fault) for said, fault in _ASKED.items()}
+    some = holding(windows.windows(), platform, country, on, lambda one: (one.cause, one.programme, one.categories))
+    rest = ((", ".join((words(one.cause), *filter(None, (one.programme,)), *one.categories)), one)
+            for one in some if one not in whole.values())  # fmt: skip
+    return [_row(said, one) for said, one in (*whole.items(), *rest)]
 
 
 def _row(said: str, one: ReturnWindow) -> dict[str, Any]:

@@ -158,4 +158,4 @@ def _came(settings: Settings, platform: str, answers: Counter[str]) -> Came:
 def show(settings: Settings) -> None:
     """The same as a table, for the demo."""
     say_rows([asdict(one) for one in came(settings, platforms.names())])
-    SCREEN.print("     Platforms are spoken for by a local server, which answers wrong signatures, limits and dead tokens as they do.")
+    SCREEN.print("     A local server speaks for the platforms: it refuses wrong signatures and tokens, and keeps their limits.")

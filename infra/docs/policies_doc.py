@@ -23,10 +23,10 @@ how soon a return request must be answered, is in [messages.md](messages.md).
     ./wellkept policy ebay --country DE                  what holds there today
     ./wellkept policy shopee --country VN --on 2024-02-01    what held then
 
-- An entry for a country counts before one for everywhere; where a platform and the law both say something, what is kinder to the
-  buyer holds.
-- *Sure* says how it is known: certain (a primary source was read), likely (a careful secondary source), unsure. *Since* is empty
-  where no source says since when.
+- An entry for a country counts before one for everywhere; where a platform and the law both say something, what is kinder to
+  the buyer holds.
+- *Sure* says how it is known: certain (a primary source was read), likely (a careful secondary source), unsure. *Since* is
+  empty where no source says since when.
 - What no source gives is left out and says so. Nothing is filled in by a guess.
 - EU stands for the 27 member states. Bank holidays are counted as business days, which errs on the early side.
 """

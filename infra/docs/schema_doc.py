@@ -78,7 +78,7 @@ def schema() -> Json:
             {"title": "Privacy", "properties": {"type": {"enum": list(standard.PRIVACY)}, "data": _ref("request")}},
         ],
         "$defs": PLAIN
-        | {"data": _data(), "request": _request(), "buyer": _buyer(), "native": _native()}
+        | {"data": _data(), "request": _request(), "buyer": _buyer(), "words": _words(), "native": _native()}
         | dict(_definitions()),
     }
 
@@ -99,7 +99,7 @@ def _data() -> Json:
     return {
         "description": f"The facts. One of order, {', '.join(standard.SUBJECTS)} must be there: the event is about it.",
         "type": "object",
-        "properties": {**several, "order": _ref("order"), "buyer": _ref("buyer"), "native": _ref("native")},
+        "properties": {**several, "order": _ref("order"), **{name: _ref(name) for name in ("buyer", "words", "native")}},
         "additionalProperties": False,
         "anyOf": some,
     }
@@ -126,6 +126,19 @@ def _buyer() -> Json:
         "properties": {name: {**one, "description": _ABOUT[name]} for name, one in told.items()},
         "additionalProperties": False,
         "anyOf": [{"required": ["id"]}, {"required": ["email"]}],
+    }
+
+
+def _words() -> Json:
+    text = {"description": "The text.", "type": "string", "minLength": 1, "maxLength": standard.MAX_WORDS}
+    language = {**_form(standard.FORMS["language"].pattern, _LONGEST["language"]), "description": _ABOUT["language"]}
+    return {
+        "description": "What somebody wrote: a review, a message, why something comes back. It is no part of the event: it "
+        "stays in the body as you sent it, which is kept encrypted for 30 days.",
+        "type": "object",
+        "properties": {"text": text, "language": language},
+        "required": ["text"],
+        "additionalProperties": False,
     }
 
 
@@ -209,11 +222,20 @@ def _field(code: codec.FieldCode) -> Json:
         return _list(name_of(_inner(code.type)))
     if code.type is str and standard.names_a_thing(code.name):
         return _ref("id")
+    if code.name in _RANGES:
+        return _RANGES[code.name]
     if code.name == "currency":
         return _ref("currency")
     if code.name == "amount" and code.type is int:
         return {**_ref("whole"), "description": "In minor units of the currency: cents, pence, yen."}
     return _ref(_OF_TYPE.get(code.type) or name_of(code.type))
+
+
+# Fields that are plain in the model and have a range of their own.
+_RANGES: dict[str, Json] = {
+    "rating": {"description": "1 to 5 stars.", "type": "integer", "minimum": standard.STARS[0], "maximum": standard.STARS[1]},
+    "by": {"description": f"One of {', '.join(standard.WRITERS)}.", "type": "string", "enum": list(standard.WRITERS)},
+}
 
 
 def page() -> str:
@@ -289,6 +311,8 @@ _WHEN = {
     "dispute.opened": "A chargeback, claim or inquiry was opened.",
     "dispute.changed": "News of it.",
     "dispute.closed": "It was won, lost or settled.",
+    "review.posted": "A buyer rated a product, or changed what they said of it. Their text belongs in `words`.",
+    "message.received": "Somebody wrote: a mail, a chat, a ticket, a social network. Their text belongs in `words`.",
     "buyer.redacted": "Forget this buyer.",
     "buyer.data_requested": "The buyer asked what is known about them.",
 }

@@ -31,6 +31,7 @@ _OUTPUTS = {
     "retry_queue": "RetryQueue",
     "work_queue": "WorkQueue",
     "errand_queue": "ErrandQueue",
+    "import_queue": "ImportQueue",
     "alarms_topic": "AlarmsTopic",
     "mail_settings": "MailSettings",
     "key_id": "IntakeKey",

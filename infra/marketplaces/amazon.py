@@ -65,9 +65,7 @@ def _login(call: Call, world: World) -> Response:
         tokens: Json = world.state.setdefault("tokens", {})
         access = f"Atza|sample-{len(tokens) + 1}"
         tokens[access] = until.isoformat()
-    return said(
-        {"access_token": access, "refresh_token": DEMO["refresh_token"], "token_type": "bearer", "expires_in": 3600}
-    )
+    return said({"access_token": access, "refresh_token": DEMO["refresh_token"], "token_type": "bearer", "expires_in": 3600})
 
 
 def _refused(call: Call, world: World) -> Response | None:

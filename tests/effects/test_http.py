@@ -42,7 +42,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(said)
 
-    do_GET = do_POST = do_any
+    do_GET = do_POST = do_any  # noqa: N815 (names of http.server)
 
     def log_message(self, *_: object) -> None:
         return

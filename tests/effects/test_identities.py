@@ -125,10 +125,15 @@ def test_ties_are_kept_as_long_as_their_members(who: Identities):
     later = UNTIL + timedelta(days=100)
 
     who.prolong(A, NOW)
+    who.stand(A, (ID,), later)
     who.prolong(A, later)
+    assert who.ties(B) == [two(A, B, TieKind.NEVER)]  # no longer than the other end
 
+    who.stand(B, (ID,), later)
+    who.prolong(B, later)
     assert who.ties(B) == [two(A, B, TieKind.NEVER, later)]
     assert items()[f"who#tie#{B}|{A}"]["ttl"] == {"N": str(int(later.timestamp()))}
+    assert items()[f"who#{A}"]["ttl"] == {"N": str(int((later + module.GRACE).timestamp()))}
 
 
 def test_whoever_is_forgotten_is_named_nowhere(who: Identities):

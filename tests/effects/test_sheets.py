@@ -84,6 +84,14 @@ def test_old_excel_files_are_read_as_well():
     )
 
 
+def test_the_kind_is_told_by_the_content_and_not_by_the_name(tmp_path: Path):
+    (tmp_path / "old.xlsx").write_bytes(XLS.read_bytes())
+    (tmp_path / "new.xls").write_bytes(books.write(tmp_path / "b.xlsx", ROWS).read_bytes())
+
+    assert files.names(tmp_path / "old.xlsx")[0] == "订单号"
+    assert files.names(tmp_path / "new.xls")[0] == "id"
+
+
 def test_a_known_format_is_read_from_a_workbook(tmp_path: Path):
     row = SOLD.split(",")
     bad = [*row[:3], "x", *row[4:]]

@@ -34,6 +34,7 @@ def problem(path: Path, **given) -> str:
         (gzip.compress(b"x"), "unpack it first (gunzip)"),
         (b"PK\x03\x04rest", "save its sheet as CSV"),
         (HEADER.encode("utf-16"), "no rows below"),
+        (b"\xef\xbb\xbf\n<HTML><body><table>", "is a web page or XML"),
         (b"Invoice,Caf\xe9\n1,2\n", "header that is not UTF-8"),
         (b'Invoice,"Stock\n1,2\n', "its header has: 'Invoice,\"Stock'"),
         (b'"Invoice\n1,2\n', "quote left open"),

@@ -109,6 +109,14 @@ def test_the_same_rows_in_any_order_are_the_same_delivery_and_other_values_anoth
     assert not {found.id for found in more} & {found.id for found in one}
 
 
+def test_ids_of_deliveries_are_not_made_of_addresses(tmp_path: Path):
+    other = [*ROW[:7], "another.buyer@example.com", ROW[8]]
+
+    (one,), (two,) = outcomes(tmp_path, LINES, ROW), outcomes(tmp_path, LINES, other)
+
+    assert one.id == two.id and one.buyer != two.buyer
+
+
 def test_rows_of_an_order_may_lie_among_others(tmp_path: Path):
     rows = [[f"{7000 + n % 50}", f"S-{n // 50}", *ROW[2:]] for n in range(150)]
 
@@ -134,7 +142,7 @@ def test_a_number_that_is_no_orders_is_refused_before_it_fills_memory(tmp_path: 
     found = outcomes(tmp_path, LINES, *[["shop", f"S-{n}", *ROW[2:]] for n in range(_documents.MOST + 5)])
 
     refused = [one for one in found if isinstance(one, Refused)]
-    assert len(refused) == _documents.MOST
+    assert len(refused) == len(found) == _documents.MOST + 5
     assert "is this column the document's own number?" in refused[0].cause
 
 

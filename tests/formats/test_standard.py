@@ -47,6 +47,16 @@ def test_a_line_is_what_the_webhook_would_have_been(tmp_path: Path):
     assert (found.subject, found.buyer, found.events[0].type) == ("order:1001", "standard:buyer:77", EventType.ORDER_PLACED)
 
 
+def test_reviews_and_messages_are_lines_too_and_their_words_stay_out(tmp_path: Path):
+    said = {"text": "Smaller than it looks", "language": "en"}
+    review = {"type": "review.posted", "data": {"reviews": [{"id": "R-1", "rating": 2}], "words": said}}
+    message = {"type": "message.received", "data": {"messages": [{"id": "M-1", "thread": "T-1", "by": "buyer"}], "words": said}}
+    found = of(tmp_path, *({"timestamp": "2026-01-02T03:04:05Z", **one} for one in (review, message)))
+
+    assert [one.subject for one in found.documents] == ["review:R-1", "thread:T-1"]
+    assert "Smaller" not in repr(found.documents)
+
+
 def test_a_line_without_id_is_named_by_its_content(tmp_path: Path):
     bare = {name: value for name, value in ORDER.items() if name != "id"}
 
@@ -68,7 +78,8 @@ def test_a_line_without_id_is_named_by_its_content(tmp_path: Path):
         ('{"a": 1, "a": 2}', "line", "twice"),
         ({**ORDER, "timestamp": None}, "line.timestamp", "is missing"),
         ({**ORDER, "timestamp": "2026-01-02"}, "line.timestamp", "no offset"),
-        ({**ORDER, "type": "review.posted"}, "line.type", "is not in the schema"),
+        ({**ORDER, "type": "coupon.sent"}, "line.type", "is not in the schema"),
+        ({**ORDER, "data": {"order": {"id": "1"}, "words": {"text": 5}}}, "line.data.words.text", "1 to 10,000"),
         ({**ORDER, "data": {}}, "line.data", "names no"),
         ({**ORDER, "data": {"order": {"id": "1", "colour": "red"}}}, "line.data.order.colour", "is not a field"),
         ('{"type": "order.placed", "timestamp": "2026-01-02T03:04:05Z", "x": "\\ud800"}', "line", "half a character"),

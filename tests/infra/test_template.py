@@ -100,9 +100,9 @@ def test_outputs_give_every_setting(built: Built) -> None:
     assert missing == {"step", "max_body", "public_url"}  # two have defaults; the last is the output Url, where there is one
 
 
-def test_only_merge_carries_arrow(built: Built) -> None:
+def test_only_who_reads_files_or_writes_the_lake_carries_arrow(built: Built) -> None:
     carrying = [name for name, one in of_type(built, "AWS::Serverless::Function").items() if "Layers" in one["Properties"]]
-    assert carrying == ["Merge"]
+    assert carrying == ["Loader", "Merge"]
 
 
 @pytest.mark.parametrize("name", ["React", "Land"])
@@ -128,7 +128,7 @@ def test_a_queue_waits_long_enough_and_ends_in_dead_letters(built: Built, name: 
 
 
 def test_dead_letters_are_kept_for_two_weeks(built: Built) -> None:
-    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 5
+    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 6
 
 
 def test_sending_is_bounded_and_a_batch_fills_for_seconds(on_aws: Built) -> None:
@@ -203,7 +203,8 @@ def test_every_dead_letter_queue_and_stream_has_an_alarm_that_says_what_to_do(bu
     alarms = of_type(built, "AWS::CloudWatch::Alarm")
     assert {f"{name}Alarm" for name in (
         *DEAD_LETTERS, "ReactBehind", "LandBehind", "MergeLate", "MergeFailing", "SweepLate", "SweepFailing", "PerformFailing",
-        "ErrandsFailing", "ReconcileLate", "ReconcileFailing", "FeedFailing", "ForgetFailing", "DoorFailing", "Bounces", "Complaints",
+        "ErrandsFailing", "ReconcileLate", "ReconcileFailing", "FeedFailing", "ForgetFailing", "DoorFailing", "Bounces",
+        "Complaints",
     )} == set(alarms)
     for one in alarms.values():
         assert len(one["Properties"]["AlarmDescription"]) > 60

@@ -92,7 +92,7 @@ def arrays(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 def texts(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
     if "pattern" not in schema:
-        return st.text(max_size=30) | st.just("x" * schema["maxLength"])
+        return st.text(min_size=schema.get("minLength", 0), max_size=30) | st.just("x" * schema["maxLength"])
     least, most = schema.get("minLength", 0), schema.get("maxLength", 200)
     return st.from_regex(schema["pattern"].removeprefix("^").removesuffix("$"), fullmatch=True).filter(
         lambda text: least <= len(text) <= most

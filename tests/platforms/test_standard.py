@@ -97,7 +97,8 @@ def test_every_type_and_kind_of_fact_is_among_the_requests():
     ]
     assert standard.FACTUAL.keys() <= {event.type for event in events}
     assert {type(fact).__name__ for event in events for fact in event.facts} == {
-        "OrderFact", "LineFact", "ShipmentFact", "ReturnFact", "ReturnLineFact", "RefundFact", "DisputeFact"
+        "OrderFact", "LineFact", "ShipmentFact", "ReturnFact", "ReturnLineFact", "RefundFact", "DisputeFact", "ReviewFact",
+        "MessageFact"
     }  # fmt: skip
 
 
@@ -128,6 +129,17 @@ def test_every_type_and_kind_of_fact_is_among_the_requests():
         ({"buyer": {"id": "1", "push": "https://example.com"}}, "body.data.buyer.push"),
         ({"buyer": {"id": "1", "marketing": "yes"}}, "body.data.buyer.marketing"),
         ({"notes": "x"}, "body.data.notes"),
+        ({"reviews": [{"id": "1", "rating": 0}]}, "body.data.reviews[0].rating"),
+        ({"reviews": [{"id": "1", "text": "nice"}]}, "body.data.reviews[0].text"),
+        ({"messages": [{"id": "1", "by": "customer"}]}, "body.data.messages[0].by"),
+        ({"messages": [{"id": "1", "thread": ""}]}, "body.data.messages[0].thread"),
+        ({"words": "Too small"}, "body.data.words"),
+        ({"words": {}}, "body.data.words.text"),
+        ({"words": {"text": ""}}, "body.data.words.text"),
+        ({"words": {"text": 5}}, "body.data.words.text"),
+        ({"words": {"text": "x" * 10_001}}, "body.data.words.text"),
+        ({"words": {"text": "x", "language": "en\nUS"}}, "body.data.words.language"),
+        ({"words": {"text": "x", "title": "y"}}, "body.data.words.title"),
     ],
 )  # fmt: skip
 def test_refusals_name_the_field(change: dict, where: str):
@@ -137,6 +149,31 @@ def test_refusals_name_the_field(change: dict, where: str):
     with pytest.raises(BadPayload) as caught:
         standard.translate(replace(webhook, body=json.dumps(body).encode()), RECEIVED)
     assert caught.value.where == where
+
+
+@pytest.mark.parametrize(
+    "name", ["review.posted", "message.received", "message.received__thread", "return.requested__with_words"]
+)  # fmt: skip
+def test_words_are_no_part_of_an_event(name: str):
+    one = fixtures.one("standard", name)
+    found, body = one.translated(), json.loads(one.webhook.body)
+    words = body["data"].pop("words")
+    assert words["text"] and words["text"] not in repr(found)
+    without = replace(one.webhook, body=json.dumps(body).encode())
+    assert standard.translate(without, RECEIVED).events == found.events
+
+
+def test_as_many_words_as_are_promised():
+    webhook = request()
+    body = json.loads(webhook.body)
+    body["data"]["words"] = {"text": "ж" * standard.MAX_WORDS, "language": "ru"}
+    assert standard.translate(replace(webhook, body=json.dumps(body).encode()), RECEIVED).subject == "order:SO-1001"
+
+
+def test_a_thread_leads_its_messages_to_the_order_that_one_of_them_names():
+    first, later = (fixtures.one("standard", name).translated() for name in ("message.received", "message.received__thread"))
+    assert (first.subject, later.subject) == ("order:SO-1001", "thread:T-9")
+    assert later.subject in {f"{link.kind}:{link.id}" for link in first.events[0].links}
 
 
 def test_the_topic_cannot_be_written_over():

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from chalicelib.model.errors import BadPayload
 from chalicelib.model.policy import Cause, Entry, Fault, PaidBy, ResponseKind
 from chalicelib.model.words import Reason
+from chalicelib.platforms import _reasons
 from chalicelib.rules import dated, policies, windows
 from tests.rules.test_policies import KNOWN, OURS
 
@@ -171,7 +172,7 @@ def test_an_account_is_judged_by_figures_that_differ_by_country():
 
 
 def test_every_reason_is_somebodys_doing_and_every_doing_has_a_cause():
-    assert set(windows.FAULT) == set(Reason)
+    assert {reason: str(fault) for reason, fault in windows.FAULT.items()} == {one: _reasons.fault(one) for one in Reason}
     assert set(windows.CAUSE) == set(Fault)
     assert set(windows.CAUSE.values()) < set(Cause)
 

@@ -44,7 +44,8 @@ class Stand:
         react.react(self.reacting, f"{delivery.source}#{delivery.subject}", {delivery.id})
 
     def run(self) -> list[str]:
-        return [errands.run(key, self.errands) for key, entry in list(self.book.entries.items()) if entry.status is ActionStatus.READY]
+        ready = [key for key, entry in self.book.entries.items() if entry.status is ActionStatus.READY]
+        return [errands.run(key, self.errands) for key in ready]
 
 
 def order(source: str = SHOP, tracking: str = "T1", id_: str = "1") -> Delivery:

@@ -16,7 +16,8 @@ def record(body: str = "{}", id_: str = "m1", **attributes: str) -> dict:
 
 def test_a_message_is_received_as_if_it_had_come_to_an_address():
     seen: list[Webhook] = []
-    answer = inbox.taken([record('{"a": "ä"}'), record("{}", "m2", platform="other")], lambda webhook, now: seen.append(webhook))
+    records = [record('{"a": "ä"}'), record("{}", "m2", platform="other")]
+    answer = inbox.taken(records, lambda webhook, now: seen.append(webhook))
     assert answer == {"batchItemFailures": []}
     assert [(one.source, one.body) for one in seen] == [("amazon/inbox", '{"a": "ä"}'.encode()), ("other/inbox", b"{}")]
 

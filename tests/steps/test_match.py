@@ -209,7 +209,20 @@ def test_who_stays_known_is_looked_for_again_before_it_is_forgotten_who_they_are
     assert shops.match(NOW + timedelta(days=99)) == {"looked for": 2}
 
     until = NOW + timedelta(days=450)
-    assert {one["ttl"]["N"] for one in items("who#").values()} == {str(int(until.timestamp()))}
+    assert {one["ttl"]["N"] for name, one in items("who#").items() if name.startswith(("who#id#", "who#tie#"))} == {
+        str(int(until.timestamp()))
+    }
+    assert [one.kind for one in shops.identities.ties(f"{OWN}#a")] == [TieKind.NEVER]
+
+
+def test_whose_time_is_over_is_named_nowhere_any_more(shops: Shops):
+    shops.tell(OWN, "a", Person(email="a@example.com"), days=400)
+    shops.tell(AMAZON, "b", Person(email="a@example.com"), days=30)
+    shops.match()
+    assert len(shops.whole(OWN, "a").members) == 2
+
+    assert shops.match(NOW + timedelta(days=31)) == {"forgotten": 1}
+    assert f"{AMAZON}#b" not in repr(items("who#"))
 
 
 def test_an_erasure_while_somebody_is_looked_for_wins(shops: Shops, monkeypatch):

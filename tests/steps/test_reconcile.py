@@ -57,7 +57,8 @@ class Stand:
 
     def reads(self) -> list[tuple[str, str]]:
         """The spans of everything asked for so far, in order."""
-        return [(rules.read_of(e.action.data).about["since"], rules.read_of(e.action.data).about["until"]) for e in self.book.entries.values()]
+        abouts = [rules.read_of(entry.action.data).about for entry in self.book.entries.values()]
+        return [(about["since"], about["until"]) for about in abouts]
 
     def finish(self) -> None:
         """Every page that is open was read."""
