@@ -6,6 +6,7 @@ On the laptop a local platform server may stand for every platform: what goes to
 from __future__ import annotations
 
 import ipaddress
+import socket
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -58,6 +59,7 @@ class Http:
         if parts.scheme != "https" or not parts.hostname or parts.username or _no_name(parts.hostname):
             raise CallFailed(f"only https to a named host is called, not {parts.scheme}://{(parts.hostname or '')[:80]}")
         if self._instead is None:
+            _refuse_private(parts.hostname)
             return url
         instead = self._instead()
         if not instead:
@@ -72,6 +74,16 @@ def _read(answer: Any) -> bytes:
         if len(found) > MOST:
             raise CallFailed(f"the answer is larger than {MOST} bytes")
     return bytes(found)
+
+
+def _refuse_private(host: str) -> None:
+    """A public name may lead to a private address; a seller's own shop is a name that a stranger may have chosen."""
+    try:
+        found = {one[4][0] for one in socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM)}
+    except OSError:
+        raise CallFailed(f"{host} has no address", passing=True) from None
+    if not all(ipaddress.ip_address(address).is_global for address in found):
+        raise CallFailed(f"{host} leads to an address that is not public")
 
 
 def _no_name(host: str) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.shops import Shops
+from chalicelib.model.event import Webhook
 from chalicelib.model.profile import Profile
 from chalicelib.settings import Settings
 
@@ -43,7 +45,6 @@ def add(
         if stage != LOCAL:
             raise Problem("--demo is for the laptop.", "Leave it out, and give the shop's own secret.")
         secret, setup = connections.rehearsal(platform, setup)
-        seller = seller or setup.get(getattr(module, "SELLER", ""), "")
     elif not secret and not app_:
         secret = str(typer.prompt(f"Secret ({module.SECRET})", hide_input=True))
     settings = settings_of(stage)
@@ -64,7 +65,8 @@ def _where(module: Any, platform: str, name: str, stage: str) -> None:
     if getattr(module, "QUEUE", False):
         SCREEN.print(f"Let it write to the queue {outputs(Stage(stage))['InboxQueue']}", soft_wrap=True)
         return
-    token = "" if getattr(module, "SIGNED", True) else "/SECRET (the secret itself: it signs nothing)"
+    sample = Webhook(platform, name, {}, b"{}")
+    token = "" if getattr(module, "SIGNED", True) or not module.sign(sample, "SECRET", datetime.now(UTC)).token else "/SECRET"
     SCREEN.print(f"Send its webhooks to {door(Stage(stage)).rstrip('/')}/webhooks/{platform}/{name}{token}", soft_wrap=True)
 
 

@@ -8,8 +8,8 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +20,7 @@ from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.settings_items import SettingsItems
 from chalicelib.effects.store import Store
 from chalicelib.model.action import ERRANDS, ActionKind, ActionStatus
-from chalicelib.model.errors import ConfigurationError
+from chalicelib.model.errors import BadPayload, ConfigurationError
 from chalicelib.settings import Settings
 from chalicelib.steps import reconcile
 from chalicelib.steps.inbox import DOOR
@@ -94,8 +94,23 @@ def open_shop(settings: Settings, platform: str) -> None:
     secret, setup = connections.rehearsal(platform, {})
     if not setup:
         secret, setup = _SECRET, written
-    seller = str(setup.get(getattr(module, "SELLER", ""), "")) or NAME
-    connections.connect(connections.Wanted(platform, NAME, secret, {**written, **setup}, seller=seller), settings)
+    said = {**written, **setup}
+    connections.connect(connections.Wanted(platform, NAME, secret, said, seller=NAME), settings)
+    if getattr(module, "QUEUE", False):
+        for seller in sorted(_sellers(platform, said)):
+            Secrets(settings).route(f"{platform}/{DOOR}", seller, NAME)
+
+
+def _sellers(platform: str, setup: dict[str, str]) -> set[str]:
+    """Whose news was recorded, by the platform's own ids of shops."""
+    module: Any = platforms.get(platform)
+    found = set()
+    for file in recorded.files(REQUESTS / platform):
+        try:
+            found.add(module.translate(replace(recorded.read(file), setup=setup), datetime.now(UTC)).seller)
+        except BadPayload:
+            continue
+    return found - {None}
 
 
 def _sent(settings: Settings, platform: str) -> Iterator[recorded.Sent]:
@@ -158,4 +173,4 @@ def _came(settings: Settings, platform: str, answers: Counter[str]) -> Came:
 def show(settings: Settings) -> None:
     """The same as a table, for the demo."""
     say_rows([asdict(one) for one in came(settings, platforms.names())])
-    SCREEN.print("     A local server speaks for the platforms: it refuses wrong signatures and tokens, and keeps their limits.")
+    SCREEN.print("     A local server speaks for the platforms; it refuses wrong signatures and tokens and keeps their limits.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -99,6 +100,15 @@ def test_no_answer_does_not_repeat_the_address(monkeypatch: pytest.MonkeyPatch):
 def test_only_https_to_named_hosts_is_called(url: str):
     with pytest.raises(CallFailed) as caught:
         Http().send(Request("GET", url))
+    assert not caught.value.passing
+
+
+@pytest.mark.parametrize("address", ["10.0.0.8", "127.0.0.1", "169.254.169.254", "192.168.1.1", "::1", "fd00::1"])
+def test_a_name_that_leads_to_a_private_address_is_not_called(monkeypatch: pytest.MonkeyPatch, address: str):
+    found = [(0, 0, 0, "", (one, 443)) for one in ("93.184.216.34", address)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *asked, **more: found)
+    with pytest.raises(CallFailed, match="not public") as caught:
+        Http().send(Request("GET", "https://shop.example.com/"))
     assert not caught.value.passing
 
 
