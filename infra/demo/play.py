@@ -27,7 +27,7 @@ from ..local.connect import settings_of
 from ..local.home import Home
 from ..local.relay import read
 from ..stages import LOCAL, ROOT, Stage
-from . import history, tales, weeks
+from . import history, rehearsal, tales, weeks
 
 # Where a real file of the format may lie beside the checkout; made up where there is none.
 REAL = ROOT.parent / "shared/data/online_retail/online_retail_ii_first_20000.csv"
@@ -52,18 +52,20 @@ def demo(
 ) -> None:
     """Start the stack, import history, play three weeks of two shops and show what was written to whom. Safe to run again."""
     began = time.monotonic()
-    _say("1/6  Starting the local stack and deploying the package to it")
+    _say("1/7  Starting the local stack and deploying the package to it")
     stack = local.up(lambda text: SCREEN.print(f"     [dim]{text}[/]"))
     settings = settings_of(LOCAL)
-    _say("2/6  Importing history")
+    _say("2/7  Importing history")
     _import(settings, file)
-    _say(f"3/6  Playing three weeks of two Shopify shops: {orders} orders and {len(tales.TALES)} that show something each")
+    _say(f"3/7  Playing three weeks of two Shopify shops: {orders} orders and {len(tales.TALES)} that show something each")
     _play(settings, orders)
-    _say("4/6  Folding them into orders and the lake")
+    _say("4/7  Folding them into orders and the lake")
     flow.settle(Stage(LOCAL))
-    _say("5/6  What was written to buyers, and what was not")
+    _say("5/7  What was written to buyers, and what was not")
     _messages(settings)
-    _say("\n6/6  Reading the figures back through Athena")
+    _say("\n6/7  Four other platforms, spoken for by a local server: notifications, details and histories")
+    rehearsal.show(settings, ("amazon", "ebay", "shopee", "tiktok_shop"))
+    _say("\n7/7  Reading the figures back through Athena")
     for title, given in FIGURES.items():
         say_rows(glance(ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
     _next(stack.url, time.monotonic() - began)
@@ -125,6 +127,7 @@ def _next(url: str, seconds: float) -> None:
         "./wellkept outbox --order 990001              every message of one order, and why it was or was not sent",
         "./wellkept order 990004                       one order, all that is known; events order:990004 the same as events",
         "./wellkept cases                              what waits for an answer, by when, and what happens on silence",
+        "./wellkept rehearse                           every platform at once; feeds: what is read at them",
         "./wellkept preview how_is_it --lang zh        a message in Chinese, as its buyer would read it",
         "./wellkept clock +3d                          three more days: see what falls due",
         "./wellkept metric return_rate --by month --with dating=cohort",

@@ -35,7 +35,7 @@ NAME = "rehearsal"
 REQUESTS = ROOT / "tests/platforms"
 _STAGE = Stage(LOCAL)
 _PATIENCE = 240.0
-_BACK = timedelta(days=120)
+_SOON = timedelta(minutes=3)
 # Any platform's kind of secret, for those that the local platform server does not speak for.
 _SECRET = "whsec_" + base64.b64encode(b"the local platform server's word").decode()
 
@@ -44,7 +44,8 @@ _SECRET = "whsec_" + base64.b64encode(b"the local platform server's word").decod
 class Came:
     """What came of a platform: notifications by how they were answered, details and lists that were read, what is known now.
 
-    `failed` counts errands that could not be done; `open` those still under way.
+    `failed` counts reads that could not be done (most often of what the local server does not know), `waiting` errands for
+    later: polls of what is not final yet, a tracker's news whose order nobody told of.
     """
 
     platform: str
@@ -55,7 +56,7 @@ class Came:
     errors: int
     read: int
     failed: int
-    open: int
+    waiting: int
     lists: str
     orders: int
     returns: int
@@ -63,24 +64,25 @@ class Came:
 
 def rehearse(
     names: Annotated[list[str] | None, typer.Argument(metavar="[PLATFORM]...", help="These alone; else all of them.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=400, help="How far back histories are read.")] = 40,
     as_json: AsJson = False,
 ) -> None:
     """Laptop only: connect a local shop of every platform, play its recorded news, read its history, show what came of it."""
-    rows = [asdict(one) for one in came(settings_of(LOCAL), names or platforms.names())]
+    rows = [asdict(one) for one in came(settings_of(LOCAL), names or platforms.names(), timedelta(days=days))]
     if as_json:
         say_json(rows)
     else:
         say_rows(rows)
 
 
-def came(settings: Settings, names: Iterable[str]) -> list[Came]:
+def came(settings: Settings, names: Iterable[str], back: timedelta) -> list[Came]:
     """Rehearse these platforms; what came of each. Safe to run again: then everything is a duplicate."""
     answers: dict[str, Counter[str]] = {}
     for name in names:
         with NOTES.status(f"Playing {name}"):
             open_shop(settings, name)
             answers[name] = Counter(_word(one) for one in _sent(settings, name))
-            _begin(settings, name)
+            _begin(settings, name, back)
     _wait(settings)
     flow.drain(_STAGE)
     return [_came(settings, name, answers[name]) for name in answers]
@@ -130,10 +132,10 @@ def _word(sent: recorded.Sent) -> str:
     return "duplicate" if '"duplicate"' in sent.answer else "stored"
 
 
-def _begin(settings: Settings, platform: str) -> None:
+def _begin(settings: Settings, platform: str, back: timedelta) -> None:
     try:
         fx = reconcile.effects(settings)
-        reconcile.history(f"{platform}/{NAME}", fx, since=fx.clock() - _BACK)
+        reconcile.history(f"{platform}/{NAME}", fx, since=fx.clock() - back)
     except ConfigurationError as err:
         NOTES.print(f"{platform}: its lists are not read: {err}", markup=False)
 
@@ -144,7 +146,9 @@ def _wait(settings: Settings) -> None:
     with NOTES.status("Reading details and histories"):
         while time.monotonic() < until:
             flow.drain(_STAGE, patience=_PATIENCE)
-            if not any(entry.action.kind is ActionKind.FETCH and _open(entry.status) for entry in Outbox(settings).scan()):
+            soon = datetime.now(UTC) + _SOON
+            if not any(_open(entry.status) and entry.action.due_at < soon for entry in Outbox(settings).scan()
+                       if entry.action.kind is ActionKind.FETCH):  # fmt: skip
                 return
             flow.sweep(_STAGE)
 
@@ -170,7 +174,7 @@ def _came(settings: Settings, platform: str, answers: Counter[str]) -> Came:
     )  # fmt: skip
 
 
-def show(settings: Settings) -> None:
+def show(settings: Settings, names: Iterable[str]) -> None:
     """The same as a table, for the demo."""
-    say_rows([asdict(one) for one in came(settings, platforms.names())])
+    say_rows([asdict(one) for one in came(settings, names, timedelta(days=40))])
     SCREEN.print("     A local server speaks for the platforms; it refuses wrong signatures and tokens and keeps their limits.")

@@ -64,7 +64,9 @@ def test_a_guest_is_who_the_bill_names_and_reached_at_a_relay():
 
 
 def test_a_present_goes_to_the_receivers_house_and_is_ordered_by_the_buyer():
-    sent = {"name": "Other Receiver", "address1": "2 Sample Street", "address2": "Flat 3", "city": "Sampleton", "zip": "１２３ ab"}
+    sent = {
+        "name": "Other Receiver", "address1": "2 Sample Street", "address2": "Flat 3", "city": "Sampleton", "zip": "１２３ ab",
+    }  # fmt: skip
     found, _ = shopify.person(order(shipping_address=sent))
     assert (found.full_name, found.street, found.postcode) == ("Sample Buyer", "2 Sample Street, Flat 3", "123 AB")
 

@@ -13,7 +13,7 @@ from chalicelib.model.event import Delivery, Event, Link
 from chalicelib.model.facts import OrderFact, ShipmentFact
 from chalicelib.model.touch import Rulebook
 from chalicelib.model.words import EventType, ShipmentStatus
-from chalicelib.steps import errands, forward, react
+from chalicelib.steps import errands, forward, react, replay
 from chalicelib.steps.desk import Desk
 from tests import toy
 from tests.fakes import MemoryCases, MemoryOutbox, MemoryStore, MemoryWork
@@ -123,6 +123,16 @@ def test_a_tracker_has_no_states_of_its_own():
     stand = Stand()
     stand.tell(scan())
     assert stand.store.states == {} and stand.store.links == {}
+
+
+def test_replay_proves_the_states_of_shops_and_asks_for_none_of_trackers():
+    stand = Stand()
+    stand.tell(order())
+    stand.tell(scan())
+    stand.run()
+    react.react(stand.reacting, f"{SHOP}#tracking:T1", {"scan-T1"})
+    report = replay.replay(stand.store)
+    assert (report.differ, report.missing, report.without_events) == ([], [], []) and report.equal == 2
 
 
 def test_again_and_again_it_is_handed_over_once():
