@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import Any, Protocol
+from typing import Any
 
 from ..effects import log
 from ..effects.clock import Clock, clock
@@ -19,7 +19,7 @@ from ..effects.outbox import Outbox
 from ..model.action import Action, ActionKind, ActionStatus, Entry
 from ..settings import Settings
 from .desk import Desk, desk
-from .perform import InWork, pause
+from .perform import Book, InWork, pause
 
 # The function ends after 60 seconds, so nobody who claimed before the lease is still at it.
 LEASE = timedelta(seconds=120)
@@ -50,16 +50,6 @@ class Failed:
 
 Outcome = Done | Again | Failed
 Work = Callable[[Entry, datetime], Outcome]
-
-
-class Book(Protocol):
-    """The outbox; effects.outbox.Outbox is one."""
-
-    def get(self, key: str) -> Entry | None: ...
-    def claim(self, key: str, token: str, now: datetime) -> Entry | None: ...
-    def reclaim(self, key: str, old: str, token: str, now: datetime) -> Entry | None: ...
-    def settle(self, key: str, token: str, status: ActionStatus, now: datetime, **told: str | None) -> bool: ...
-    def mark(self, key: str, status: ActionStatus, now: datetime, why: str | None = None) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)

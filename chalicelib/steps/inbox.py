@@ -42,6 +42,7 @@ def _one(record: Mapping[str, Any], take: Receive) -> None:
     """One message. What is kept as refused, or was never meant for us, does not become better by coming again."""
     platform = record.get("messageAttributes", {}).get("platform", {}).get("stringValue", PLATFORM)
     try:
-        take(Webhook(platform, DOOR, {}, record["body"].encode("utf-8", "replace")), datetime.now(UTC))
+        webhook = Webhook(platform, DOOR, {}, record["body"].encode("utf-8", "replace"), receive.QUEUED)
+        take(webhook, datetime.now(UTC))
     except (BadPayload, BadSignature) as err:
         log.note(outcome="refused", why=log.said(err))

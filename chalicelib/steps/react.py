@@ -19,7 +19,7 @@ from ..effects.vault import Vault
 from ..model import state
 from ..model.case import Case
 from ..model.errors import Conflict
-from ..model.event import Delivery, Link
+from ..model.event import Delivery, Event, Link
 from ..model.facts import OrderFact
 from ..model.state import State
 from ..model.touch import Rulebook
@@ -138,7 +138,7 @@ def react(fx: Effects, pk: str, ids: set[str]) -> None:
         _move(fx.store, source, other, subject)
     new = [delivery for delivery in known.deliveries if delivery.id in ids and delivery.subject == named]
     asking = askers(known, new)
-    if any(str(event.type).startswith(("return.", "refund.")) for delivery in asking for event in delivery.events):
+    if any(_of_returns(event) for delivery in asking for event in delivery.events):
         for case in cases.of(current):
             fx.cases.keep(case, version)
     now = fx.clock()
@@ -155,6 +155,11 @@ def _hand_on(fx: Effects, source: str, subject: str, ids: set[str]) -> None:
     for delivery in fx.store.events(source, subject):
         if delivery.id in ids:
             fx.desk.put(errands.forward(delivery, now), now)
+
+
+def _of_returns(event: Event) -> bool:
+    """Whether an event may change what a return waits for. A tracker does not know that its parcel carries one."""
+    return str(event.type).startswith(("return.", "refund.")) or any(fact.id.startswith(fold.PARCEL) for fact in event.facts)
 
 
 def askers(known: Known, new: Sequence[Delivery]) -> Sequence[Delivery]:

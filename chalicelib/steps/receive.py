@@ -16,13 +16,15 @@ from ..effects.intake import Intake
 from ..effects.keys import Keys
 from ..effects.secrets import Secrets, Shop
 from ..effects.signed import Signed
-from ..model.errors import BadPayload, Ignored, TooLarge, UnknownShop
+from ..model.errors import BadPayload, BadSignature, Ignored, TooLarge, UnknownShop
 from ..model.event import Delivery, Event, Translated, Webhook
 from ..model.reply import Reply
 from ..model.words import EventType
 from ..settings import Settings
 from .identity import hashed
 
+QUEUED = "QUEUE"
+"""The `method` of what came through a queue. Nothing that comes over HTTP can have it."""
 _SHOP = re.compile(r"[A-Za-z0-9._-]{1,80}")
 
 
@@ -82,6 +84,8 @@ def receive(webhook: Webhook, now: datetime, fx: Effects) -> Reply:
     module: Any = platforms.get(webhook.platform)
     if not _SHOP.fullmatch(webhook.shop):
         raise UnknownShop("a shop's name has letters, digits, dots, dashes and underscores only")
+    if getattr(module, "QUEUE", False) and webhook.method != QUEUED:
+        raise BadSignature(f"{module.TITLE} writes to a queue of ours; what is sent here proves nothing")
     shop = fx.secrets.shop(webhook.source)
     if shop.setup:
         webhook = replace(webhook, setup=shop.setup)

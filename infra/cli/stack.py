@@ -71,6 +71,7 @@ def status(stage: _OnStage = LOCAL, as_json: Annotated[bool, typer.Option("--jso
         "queues": ", ".join(f"{name} {count}" for name, count in state.queues.items()),
         "streams, unread": waiting,
         "for a person": ", ".join(f"{count} {word}" for word, count in sorted(state.people.items())),
+        "read at platforms": _feeds(state.feeds),
         "mail is paused": state.paused or "",
         "last save": "" if state.saved is None else f"{state.saved} s ago",
     }
@@ -78,6 +79,11 @@ def status(stage: _OnStage = LOCAL, as_json: Annotated[bool, typer.Option("--jso
         if value:
             table.add_row(f"[dim]{name}[/]", value)
     _SCREEN.print(table)
+
+
+def _feeds(found: dict[str, int]) -> str:
+    said = ", ".join(f"{count} {word}" for word, count in sorted(found.items()))
+    return f"{said} lists: ./wellkept feeds" if said else ""
 
 
 def doctor(stage: _OnStage = LOCAL) -> None:

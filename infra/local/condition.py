@@ -7,12 +7,15 @@ import sqlite3
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 
 from chalicelib.effects import breaker
+from chalicelib.effects.settings_items import SettingsItems
 from chalicelib.model.action import ActionStatus
+from chalicelib.steps.pulls import Pulls
 
 from .. import session
 from ..deploy import describe
@@ -30,7 +33,7 @@ class Condition:
     """A stack's condition. `waiting` counts stream records not yet read by table; `saved` is seconds since the last save.
 
     `people` counts actions that wait for a person, by status, on the laptop: elsewhere counting would read the whole outbox.
-    `paused` is why no mail goes out.
+    `paused` is why no mail goes out. `feeds` counts the lists that are read at platforms, by how they stand.
     """
 
     running: bool
@@ -43,6 +46,7 @@ class Condition:
     saved: float | None = None
     people: dict[str, int] = field(default_factory=dict)
     paused: str | None = None
+    feeds: dict[str, int] = field(default_factory=dict)
 
 
 def condition(stage: Stage) -> Condition:
@@ -67,6 +71,7 @@ def condition(stage: Stage) -> Condition:
         saved=_saved(home) if stage.local else None,
         people=_people(found["OutboxTable"]) if stage.local else {},
         paused=_paused(found["SettingsTable"]),
+        feeds=_feeds(found["SettingsTable"]),
     )
 
 
@@ -95,6 +100,10 @@ def _paused(table: str) -> str | None:
     item = boto3.client("dynamodb").get_item(TableName=table, Key={"pk": {"S": breaker.KEY}}).get("Item", {})
     found = json.loads(item.get("value", {}).get("S", "{}"))
     return found.get("why") if "tripped_at" in found else None
+
+
+def _feeds(table: str) -> dict[str, int]:
+    return dict(Counter(one.condition for one in Pulls(SettingsItems(table)).feeds(datetime.now(UTC))))
 
 
 def unread(home: Home, found: dict[str, str]) -> dict[str, int]:

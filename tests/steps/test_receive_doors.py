@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -70,6 +71,14 @@ def test_several_shops_of_a_platform_share_an_address(fx: receive.Effects, kept:
 def test_a_delivery_still_has_to_prove_itself(fx: receive.Effects, kept: list[Any]):
     with pytest.raises(BadSignature):
         receive.receive(webhook(x_word="guess"), NOW, fx)
+    assert kept == []
+
+
+def test_what_belongs_into_a_queue_is_refused_over_http(fx: receive.Effects, kept: list[Any]):
+    queueing = replace(webhook(), platform="amazon", shop="inbox")
+    for method in ("POST", "GET", "HEAD"):
+        with pytest.raises(BadSignature, match="queue"):
+            receive.receive(replace(queueing, method=method), NOW, fx)
     assert kept == []
 
 
