@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from chalicelib import platforms
+from chalicelib.effects.clock import clock
 from chalicelib.effects.outbox import Outbox
 from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.settings_items import SettingsItems
@@ -146,7 +147,7 @@ def _wait(settings: Settings) -> None:
     with NOTES.status("Reading details and histories"):
         while time.monotonic() < until:
             flow.drain(_STAGE, patience=_PATIENCE)
-            soon = datetime.now(UTC) + _SOON
+            soon = clock(settings)() + _SOON
             if not any(_open(entry.status) and entry.action.due_at < soon for entry in Outbox(settings).scan()
                        if entry.action.kind is ActionKind.FETCH):  # fmt: skip
                 return
