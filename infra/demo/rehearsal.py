@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from chalicelib import platforms
-from chalicelib.effects.clock import clock
+from chalicelib.effects.clock import FRESH, Moved
 from chalicelib.effects.outbox import Outbox
 from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.settings_items import SettingsItems
@@ -36,7 +36,7 @@ NAME = "rehearsal"
 REQUESTS = ROOT / "tests/platforms"
 _STAGE = Stage(LOCAL)
 _PATIENCE = 240.0
-_SOON = timedelta(minutes=3)
+_SOON = timedelta(minutes=20)
 # Any platform's kind of secret, for those that the local platform server does not speak for.
 _SECRET = "whsec_" + base64.b64encode(b"the local platform server's word").decode()
 
@@ -142,15 +142,18 @@ def _begin(settings: Settings, platform: str, back: timedelta) -> None:
 
 
 def _wait(settings: Settings) -> None:
-    """Until no errand is open that can be done now. A tracker's news may wait for an order that never comes."""
-    until = time.monotonic() + _PATIENCE
+    """Until no read is due soon. What waits for a platform's limit, or for a report to be made, is not waited for: the stage's
+    clock is moved to it. A tracker's news may wait for an order that never comes."""
+    moved, until = Moved(settings.settings_table), time.monotonic() + _PATIENCE
     with NOTES.status("Reading details and histories"):
         while time.monotonic() < until:
             flow.drain(_STAGE, patience=_PATIENCE)
-            soon = clock(settings)() + _SOON
-            if not any(_open(entry.status) and entry.action.due_at < soon for entry in Outbox(settings).scan()
-                       if entry.action.kind is ActionKind.FETCH):  # fmt: skip
+            due = min((entry.action.due_at for entry in Outbox(settings).scan()
+                       if entry.action.kind is ActionKind.FETCH and _open(entry.status)), default=None)  # fmt: skip
+            if due is None or due > moved() + _SOON:
                 return
+            moved.move(max(timedelta(0), due - moved()))
+            time.sleep(FRESH + 0.01)  # until every function knows
             flow.sweep(_STAGE)
 
 
