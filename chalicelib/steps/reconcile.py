@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from .. import platforms
 from ..effects import log
-from ..effects.clock import Clock, clock
+from ..effects.clock import Clock, clock, system
 from ..effects.secrets import Secrets, Shop
 from ..effects.settings_items import SettingsItems
 from ..effects.shops import Shops
@@ -40,13 +40,18 @@ class Connected(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What reconciling touches."""
+    """What reconciling touches. `real` is the system's time, which platforms live by."""
 
     shops: Register
     secrets: Connected
     pulls: pulls.Pulls
     desk: Desk
     clock: Clock
+    real: Clock = system
+
+    def there(self) -> datetime:
+        """The time at the platforms: the stage's, unless somebody moved the laptop's clock ahead of them."""
+        return min(self.clock(), self.real())
 
 
 def prepare(settings: Settings) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -83,7 +88,7 @@ def _shop(source: str, fx: Effects) -> list[str]:
     for what, resource in lists.items():
         item = fx.pulls.known(source, what)
         if resource.every and pulls.due(item, resource, now):
-            pull(source, pulls.again(what, item, resource, now), resource, Origin.RECONCILE, fx, now)
+            pull(source, pulls.again(what, item, resource, fx.there()), resource, Origin.RECONCILE, fx, now)
             begun.append(f"{source} {what}")
     log.note(begun=len(begun))
     return begun
@@ -102,11 +107,11 @@ def history(source: str, fx: Effects, since: datetime | None = None, only: Itera
 
     ConfigurationError when the shop was connected without what its platform's API wants.
     """
-    now, wanted, begun = fx.clock(), set(only), {}
+    now, there, wanted, begun = fx.clock(), fx.there(), set(only), {}
     for what, resource in readable(source, fx.secrets, complain=True).items():
         if not wanted or what in wanted:
-            first = max(now - resource.back, since) if since else now - resource.back
-            begun[what] = pull(source, pulls.span(what, first, now), resource, Origin.IMPORT, fx, now)
+            first = max(there - resource.back, since) if since else there - resource.back
+            begun[what] = pull(source, pulls.span(what, first, there), resource, Origin.IMPORT, fx, now)
     return begun
 
 

@@ -70,7 +70,7 @@ def feeds(
 
 def table(settings: Settings) -> list[dict[str, Any]]:
     """Every list that was ever read, and why a shop is not asked at the moment."""
-    items, now = SettingsItems(settings.settings_table), reconcile.effects(settings).clock()
+    items, now = SettingsItems(settings.settings_table), reconcile.effects(settings).there()
     pace = Pace(items)
     return [_row(one, pace.condition(one.source, datetime.now(UTC))) for one in Pulls(items).feeds(now)]
 

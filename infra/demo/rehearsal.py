@@ -136,7 +136,7 @@ def _word(sent: recorded.Sent) -> str:
 def _begin(settings: Settings, platform: str, back: timedelta) -> None:
     try:
         fx = reconcile.effects(settings)
-        reconcile.history(f"{platform}/{NAME}", fx, since=fx.clock() - back)
+        reconcile.history(f"{platform}/{NAME}", fx, since=fx.there() - back)
     except ConfigurationError as err:
         NOTES.print(f"{platform}: its lists are not read: {err}", markup=False)
 
@@ -165,7 +165,7 @@ def _came(settings: Settings, platform: str, answers: Counter[str]) -> Came:
     source, store = f"{platform}/{NAME}", Store(settings)
     errands = Counter(entry.status for entry in Outbox(settings).scan()
                       if entry.action.kind in ERRANDS and entry.action.source == source)  # fmt: skip
-    feeds = [feed for feed in Pulls(SettingsItems(settings.settings_table)).feeds(reconcile.effects(settings).clock())
+    feeds = [feed for feed in Pulls(SettingsItems(settings.settings_table)).feeds(reconcile.effects(settings).there())
              if feed.source == source]  # fmt: skip
     known = [json.loads(data) for key, data, _ in store.scan_states() if key.startswith(f"{source}#")]
     facts: Counter[str] = Counter()

@@ -36,7 +36,8 @@ class Stand:
         self.book, self.closed = MemoryOutbox(), set[str]()
         self.pulls = pulls.Pulls(MemoryNotes())
         desk = Desk(self.book, MemoryWork(), index_all=True)
-        self.fx = reconcile.Effects(self, self, self.pulls, desk, lambda: self.now)
+        self.real: datetime | None = None
+        self.fx = reconcile.Effects(self, self, self.pulls, desk, lambda: self.now, lambda: self.real or self.now)
 
     def all(self) -> list[str]:
         return [*self.known, "toy/gone", "online_retail/main"]
@@ -137,6 +138,16 @@ def test_history_goes_back_as_far_as_the_platform_allows():
     assert {e.action.data["origin"] for e in stand.book.entries.values()} == {"import"}
     assert reconcile.history("toy/box", Stand(box=FULL).fx, since=NOW - 10 * DAY) == {"orders": 1}
     assert reconcile.history("toy/box", Stand(box=FULL).fx, only=["reviews"]) == {}
+
+
+def test_a_laptops_moved_clock_asks_no_platform_for_its_future():
+    stand = Stand(box=FULL)
+    stand.now, stand.real = NOW + 21 * DAY, NOW
+    reconcile.history("toy/box", stand.fx, since=NOW - 10 * DAY)
+    stand.finish()
+    stand.now += HOUR
+    stand.run()
+    assert {until for _, until in stand.reads()} == {times.text(NOW)}
 
 
 def test_history_says_what_is_missing():
