@@ -1,10 +1,27 @@
-"""The retry queue: a record that failed is tried again by itself, so that it never holds up the others."""
+"""Queues: working one off message by message; and the one on which a failed record is tried again, holding up nobody."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
+
+Record = Mapping[str, Any]
+
+
+def worked_off(records: Sequence[Record], act: Callable[[Record], None]) -> dict[str, Any]:
+    """Do each message of a batch by itself; SQS's answer, which names those that failed: they stay in the queue.
+
+    `act` is a unit of work that logs how it ended.
+    """
+    failed = []
+    for record in records:
+        try:
+            act(record)
+        except Exception:  # logged by the unit; the queue brings it again
+            failed.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failed}
 
 
 class RetryQueue:

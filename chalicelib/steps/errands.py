@@ -16,6 +16,7 @@ from typing import Any
 from ..effects import log
 from ..effects.clock import Clock, clock
 from ..effects.outbox import Outbox
+from ..effects.queue import worked_off
 from ..model.action import Action, ActionKind, ActionStatus, Entry
 from ..settings import Settings
 from .desk import Desk, desk
@@ -74,15 +75,13 @@ def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[
 
 def run_all(records: Sequence[Mapping[str, Any]], fx: Effects) -> dict[str, Any]:
     """Run a batch of messages of the errand queue; those that failed stay in the queue."""
-    failed = []
-    for record in records:
+
+    def one(record: Mapping[str, Any]) -> None:
         key = json.loads(record["body"])["key"]
-        try:
-            with log.unit("errand", action=key):
-                log.note(outcome=run(key, fx))
-        except Exception:  # logged by the unit; the queue brings it again
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+        with log.unit("errand", action=key):
+            log.note(outcome=run(key, fx))
+
+    return worked_off(records, one)
 
 
 def run(key: str, fx: Effects) -> str:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ..effects import log
+from ..effects.queue import worked_off
 from ..model.errors import BadPayload, BadSignature
 from ..model.event import Webhook
 from ..settings import Settings
@@ -28,14 +29,12 @@ def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[
 
 def taken(records: Sequence[Mapping[str, Any]], take: Receive) -> dict[str, Any]:
     """Receive a batch of messages; those that could not be stored stay in the queue."""
-    failed = []
-    for record in records:
-        try:
-            with log.unit("inbox", item=record["messageId"]):
-                _one(record, take)
-        except Exception:  # logged by the unit; the queue brings it again
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+
+    def one(record: Mapping[str, Any]) -> None:
+        with log.unit("inbox", item=record["messageId"]):
+            _one(record, take)
+
+    return worked_off(records, one)
 
 
 def _one(record: Mapping[str, Any], take: Receive) -> None:

@@ -21,6 +21,7 @@ from .. import formats
 from ..effects import files
 from ..effects import log as lines
 from ..effects.keys import Keys
+from ..effects.queue import worked_off
 from ..effects.settings_items import SettingsItems
 from ..effects.store import Store
 from ..effects.uploads import FILE, REJECTED, SPEC, Uploads
@@ -88,15 +89,13 @@ def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[
 
 def load_all(records: Sequence[Mapping[str, Any]], fx: Effects) -> dict[str, Any]:
     """Work off a batch of messages of the import queue; those that failed stay in the queue."""
-    failed = []
-    for record in records:
+
+    def one(record: Mapping[str, Any]) -> None:
         asked = json.loads(record["body"])
-        try:
-            with lines.unit("loader", upload=asked["upload"], part=asked.get("part")):
-                lines.note(**(split(asked["upload"], fx) if "part" not in asked else load(asked["upload"], asked["part"], fx)))
-        except Exception:  # logged by the unit; the queue brings it again
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+        with lines.unit("loader", upload=asked["upload"], part=asked.get("part")):
+            lines.note(**(split(asked["upload"], fx) if "part" not in asked else load(asked["upload"], asked["part"], fx)))
+
+    return worked_off(records, one)
 
 
 @dataclass(slots=True)

@@ -17,6 +17,7 @@ from zlib import crc32
 
 from ..effects import log
 from ..effects.clock import Clock
+from ..effects.queue import worked_off
 from ..model.action import FOR_A_PERSON, Action, ActionKind, ActionStatus, Entry
 from ..model.errors import WellkeptError
 from ..model.person import Channel
@@ -87,15 +88,13 @@ def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[
 
 def performed(records: Sequence[Mapping[str, Any]], fx: Effects) -> dict[str, Any]:
     """Perform a batch of messages of the work queue; those that failed stay in the queue."""
-    failed = []
-    for record in records:
+
+    def one(record: Mapping[str, Any]) -> None:
         key = json.loads(record["body"])["key"]
-        try:
-            with log.unit("perform", action=key):
-                log.note(outcome=perform(key, fx))
-        except Exception:  # logged by the unit; the queue brings it again
-            failed.append({"itemIdentifier": record["messageId"]})
-    return {"batchItemFailures": failed}
+        with log.unit("perform", action=key):
+            log.note(outcome=perform(key, fx))
+
+    return worked_off(records, one)
 
 
 class InWork(WellkeptError):
