@@ -23,7 +23,7 @@ demo: setup
 test: setup
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/pytest -n 2 --dist loadgroup
+	.venv/bin/pytest -n 2 --dist loadscope
 
 chaos: setup
 	.venv/bin/python -m tests.chaos

@@ -54,6 +54,11 @@ def errands(event):
     return wiring.step("errands")(web.records(event))
 
 
+@app.on_sqs_message(queue_arn={"Fn::GetAtt": ["WordsQueue", "Arn"]}, batch_size=10)
+def words(event):
+    return wiring.step("words")(web.records(event))
+
+
 @app.on_sqs_message(queue_arn={"Fn::GetAtt": ["InboxQueue", "Arn"]}, batch_size=10)
 def inbox(event):
     return wiring.step("inbox")(web.records(event))

@@ -62,6 +62,7 @@ class Settings:
     secrets_prefix: str
     errand_queue: str = ""
     import_queue: str = ""
+    words_queue: str = ""
     workgroup: str = ""
     database: str = ""
     step: str = ""

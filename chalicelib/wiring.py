@@ -10,8 +10,8 @@ from typing import Any
 from . import settings
 
 STEPS = (
-    "receive", "inbox", "react", "retry", "perform", "errands", "sweep", "reconcile", "feed", "forget", "unsubscribe", "land",
-    "merge", "loader", "console",
+    "receive", "inbox", "react", "words", "retry", "perform", "errands", "sweep", "reconcile", "feed", "forget", "unsubscribe",
+    "land", "merge", "loader", "console",
 )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ _DEAD = {
                         "Connect it: ./wellkept shop add amazon NAME --with seller_id=...",
     "ImportDeadLetters": "A part of an uploaded file failed five times. Find the errors in the log of loader; put the cause "
                          "right.",
+    "WordsDeadLetters": "Buyers' words could not be read five times: those returns have no reason but their code's. Find the "
+                        "errors in the log of words; put the cause right.",
     "StreamDeadLetters": "Stream batches failed for hours. Find the errors in the log of react or land; put the cause right.",
 }  # fmt: skip
 _BEHIND = (

@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 from .package import Package, folder
 from .problems import Problem
 from .stages import Stage
-from .template import ARROW, CODE, place
+from .template import place
 
 Say = Callable[[str], None]
 OLDEST = (3, 12)
@@ -53,12 +53,12 @@ def deploy(stage: Stage, made: Package, say: Say) -> Deployed:
     check_python(stage)
     stack = describe(stage)
     bucket = deploy_bucket()
-    code, arrow = f"code/{made.code}.zip", f"arrow/{made.arrow}.zip"
-    body = json.dumps(place(json.loads((folder(stage) / "template.json").read_text()), bucket, code, arrow))
+    keys = {name: f"{name.removesuffix('.zip')}/{mark}.zip" for name, mark in made.zips.items()}
+    body = json.dumps(place(json.loads((folder(stage) / "template.json").read_text()), bucket, keys))
     mark = mark_of(made)
     if stack and _tags(stack).get(_MARK) == mark and stack["StackStatus"].endswith("_COMPLETE") and not _failed(stack):
         return Deployed(_outputs(stack), changed=False)
-    for key, name in ((code, CODE), (arrow, ARROW)):
+    for name, key in keys.items():
         _upload(bucket, key, folder(stage) / name, say)
     key = f"templates/{stage.name}/{mark}.json"
     boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=body.encode())
@@ -67,7 +67,7 @@ def deploy(stage: Stage, made: Package, say: Say) -> Deployed:
 
 def mark_of(made: Package) -> str:
     """What tells one deployment from another: the hashes of template and zips. The stack carries it as a tag."""
-    return f"{made.template}-{made.code}-{made.arrow}"
+    return "-".join([made.template, *made.zips.values()])
 
 
 def deployed_mark(stage: Stage) -> str | None:

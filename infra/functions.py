@@ -33,7 +33,7 @@ class Function:
     parallel: int = 1
     senders: int | None = None
     at_once: int | None = None
-    arrow: bool = False
+    layer: str = ""
     disk: int = 512
     handler: str = ""
 
@@ -44,6 +44,8 @@ SENDERS = 5
 CALLERS = 3
 # Parts of uploaded files written at once: a table takes that from the start, and react keeps up.
 LOADERS = 4
+# Buyers' words are read with a whole core each; more of them would only make a bill faster.
+READERS = 4
 FUNCTIONS = {
     "WebhookHandler": Function("receive", memory=256, timeout=10, handler=_HTTP),
     "APIHandler": Function("console", memory=256, timeout=30, handler=_HTTP),
@@ -51,14 +53,15 @@ FUNCTIONS = {
     "Retry": Function("retry", memory=512, timeout=60, queue="RetryQueue"),
     "Perform": Function("perform", memory=512, timeout=30, queue="WorkQueue", window=2, senders=SENDERS),
     "Errands": Function("errands", memory=512, timeout=60, queue="ErrandQueue", senders=CALLERS),
+    "Words": Function("words", memory=1769, timeout=120, queue="WordsQueue", window=5, senders=READERS, layer="TextLayer"),
     "Inbox": Function("inbox", memory=256, timeout=30, queue="InboxQueue"),
-    "Loader": Function("loader", memory=512, timeout=900, queue="ImportQueue", senders=LOADERS, arrow=True, disk=4096),
+    "Loader": Function("loader", memory=512, timeout=900, queue="ImportQueue", senders=LOADERS, layer="ArrowLayer", disk=4096),
     "Reconcile": Function("reconcile", memory=256, timeout=300, at_once=1),
     "Sweep": Function("sweep", memory=256, timeout=300, at_once=1),
     "Feed": Function("feed", memory=256, timeout=30, topic="FeedTopic"),
     "Forget": Function("forget", memory=256, timeout=300),
     "Land": Function("land", memory=256, timeout=60, stream="OrdersTable", window=60),
-    "Merge": Function("merge", memory=1769, timeout=300, at_once=1, arrow=True),
+    "Merge": Function("merge", memory=1769, timeout=300, at_once=1, layer="ArrowLayer"),
 }
 RETENTION_DAYS = 90
 # Only a new delivery is news. One whose sealed body was taken away must not start a function.
@@ -95,7 +98,7 @@ def _properties(name: str, function: Function, given: Json, stage: Stage, variab
         "Environment": {"Variables": variables | own},
         "LoggingConfig": {"LogGroup": ref(f"{name}Logs"), **_LOGGING},
         **({"ReservedConcurrentExecutions": function.at_once} if function.at_once else {}),
-        **({"Layers": [ref("ArrowLayer")]} if function.arrow else {}),
+        **({"Layers": [ref(function.layer)]} if function.layer else {}),
         **({"EphemeralStorage": {"Size": function.disk}} if function.disk > 512 else {}),
         **_events(function, given.get("Events", {}), stage),
     }
@@ -153,6 +156,7 @@ def environment(stage: Stage) -> Json:
         "work_queue": ref("WorkQueue"),
         "errand_queue": ref("ErrandQueue"),
         "import_queue": ref("ImportQueue"),
+        "words_queue": ref("WordsQueue"),
         "alarms_topic": ref("AlarmsTopic"),
         "mail_settings": ref("MailSettings"),
         "public_url": "" if stage.local else ADDRESS,

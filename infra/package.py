@@ -17,41 +17,43 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from layers import making
 from layers.arrow import build as arrow
+from layers.text import build as text
 
 from . import archive
 from .problems import Problem
 from .stages import BUILD, LOCAL, ROOT, Stage
-from .template import ARROW, CODE, template
+from .template import CODE, LAYERS, template
 
-DIRECT_UPLOAD = 50 * 1024**2
 UNZIPPED = 250 * 1024**2
 SERVICES = ("athena", "dynamodb", "glue", "kms", "s3", "secretsmanager", "ses", "sesv2", "sns", "sqs", "sts")
 _SOURCES = ("app.py", "requirements.txt", ".chalice/config.json", "infra/package.py", "infra/archive.py")
 _SOURCE_FOLDERS = ("chalicelib", "layers")
 _PACKAGED = "chalice.json"
+_LAYERS = {"ArrowLayer": arrow.layer, "TextLayer": text.layer}
+ZIPS = (CODE, *(zipped for zipped, _ in LAYERS.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A finished package: the fingerprint of its sources, of its template and zips, and their sizes in bytes."""
+    """A finished package: the fingerprint of its sources, of its template and, by name, of its zips; their sizes in bytes."""
 
     fingerprint: str
     template: str
-    code: str
-    arrow: str
-    code_size: int
-    code_unzipped: int
-    arrow_size: int
-    arrow_unzipped: int
+    zips: dict[str, str]
+    sizes: dict[str, int]
+    unzipped: dict[str, int]
+
+    @property
+    def heaviest(self) -> int:
+        """Bytes that the function with the largest layer unpacks to; no function carries two."""
+        return self.unzipped[CODE] + max(size for name, size in self.unzipped.items() if name != CODE)
 
     def report(self) -> str:
-        """The sizes against Lambda's limits, in words."""
-        together = self.code_unzipped + self.arrow_unzipped
-        return (
-            f"package {_mb(self.code_size)}, layer {_mb(self.arrow_size)} (limit {_mb(DIRECT_UPLOAD)} each); "
-            f"unzipped {_mb(self.code_unzipped)} + {_mb(self.arrow_unzipped)} = {_mb(together)} (limit {_mb(UNZIPPED)})"
-        )
+        """The sizes against Lambda's limit, in words."""
+        each = ", ".join(f"{name} {_mb(self.sizes[name])} (unzipped {_mb(self.unzipped[name])})" for name in self.zips)
+        return f"{each}; together at most {_mb(self.heaviest)} unzipped (limit {_mb(UNZIPPED)})"
 
 
 def folder(stage: Stage) -> Path:
@@ -73,7 +75,7 @@ def existing(stage: Stage) -> Package | None:
     The template takes no time to make, so it is made again from what Chalice said and is never out of date.
     """
     target = folder(stage)
-    if not all((target / name).exists() for name in (CODE, ARROW, _PACKAGED, "package.json")):
+    if not all((target / name).exists() for name in (*ZIPS, _PACKAGED, "package.json")):
         return None
     found = Package(**json.loads((target / "package.json").read_text()))
     if found.fingerprint != fingerprint(stage):
@@ -95,11 +97,12 @@ def _make(stage: Stage) -> Package:
         (target / _PACKAGED).write_text(json.dumps(chalice(stage, out), indent=1))
         archive.unpack(out / CODE, tree)
         trim(tree)
-        if not arrow.runs_here():
+        if not making.runs_here():
             _use_host_libraries(tree)
         archive.compile_tree(tree)
         archive.pack(tree, target / CODE)
-    shutil.copyfile(arrow.layer(BUILD), target / ARROW)
+    for name, layer in _LAYERS.items():
+        shutil.copyfile(layer(BUILD), target / LAYERS[name][0])
     made = _measure(target, before, _write_template(target, stage))
     check_sizes(made)
     (target / "package.json").write_text(json.dumps(asdict(made), indent=1))
@@ -143,22 +146,18 @@ def _use_host_libraries(tree: Path) -> None:
 
 
 def _measure(target: Path, before: str, template_mark: str) -> Package:
-    code, layer = target / CODE, target / ARROW
     return Package(
         fingerprint=before,
         template=template_mark,
-        code=archive.digest([code], root=target),
-        arrow=archive.digest([layer], root=target),
-        code_size=code.stat().st_size,
-        code_unzipped=archive.unpacked_size(code),
-        arrow_size=layer.stat().st_size,
-        arrow_unzipped=archive.unpacked_size(layer),
+        zips={name: archive.digest([target / name], root=target) for name in ZIPS},
+        sizes={name: (target / name).stat().st_size for name in ZIPS},
+        unzipped={name: archive.unpacked_size(target / name) for name in ZIPS},
     )
 
 
 def check_sizes(made: Package) -> None:
     """Problem when Lambda would refuse the package."""
-    if max(made.code_size, made.arrow_size) > DIRECT_UPLOAD or made.code_unzipped + made.arrow_unzipped > UNZIPPED:
+    if made.heaviest > UNZIPPED:
         raise Problem(
             f"The package is too big for Lambda: {made.report()}.",
             "Take a library out of requirements.txt, or move it to a layer of the one function that needs it.",

@@ -8,9 +8,9 @@ from .stages import Stage
 
 _DAY = 24 * 3600
 _TRIES = 5
-DEAD_LETTERS = ("RetryDeadLetters", "WorkDeadLetters", "ErrandDeadLetters", "InboxDeadLetters", "ImportDeadLetters",
+DEAD_LETTERS = ("RetryDeadLetters", "WorkDeadLetters", "ErrandDeadLetters", "InboxDeadLetters", "ImportDeadLetters", "WordsDeadLetters",
                 "StreamDeadLetters")  # fmt: skip
-QUEUES = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", "ImportQueue", *DEAD_LETTERS)
+QUEUES = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", "ImportQueue", "WordsQueue", *DEAD_LETTERS)
 # Amazon's account that writes its notifications. Source: Selling Partner API, notifications use case guide.
 AMAZON = "437568002678"
 
@@ -24,6 +24,7 @@ def queues(stage: Stage) -> Json:
         "InboxQueue": _worked(stage, "Inbox", "InboxDeadLetters", 14 * _DAY),
         "InboxQueuePolicy": _inbox_policy(),
         "ImportQueue": _worked(stage, "Loader", "ImportDeadLetters", 14 * _DAY),
+        "WordsQueue": _worked(stage, "Words", "WordsDeadLetters", 14 * _DAY),
         **{name: _queue(MessageRetentionPeriod=14 * _DAY) for name in DEAD_LETTERS},
         "AlarmsTopic": resource("AWS::SNS::Topic", {"DisplayName": f"Wellkept {stage.name}"}),
     }

@@ -31,10 +31,11 @@ def _needs(stage: Stage) -> dict[str, list[Json]]:
     retrying, working, calling = _send("RetryQueue"), _send("WorkQueue"), _send("ErrandQueue")
     return {
         "WebhookHandler": [*_receive(stage), _table("SettingsTable", "GetItem", "PutItem")],
+        "Words": [*_words(), _consume("WordsQueue")],
         "Inbox": [*_receive(stage), _consume("InboxQueue")],
         "APIHandler": [*_console(stage), *_keys(), *_vault()],
-        "React": [*_react(), retrying, calling, *_stream("EventsTable")],
-        "Retry": [*_react(), *_feed(), *_land(), retrying, calling, _consume("RetryQueue")],
+        "React": [*_react(), retrying, calling, _send("WordsQueue"), *_stream("EventsTable")],
+        "Retry": [*_react(), *_feed(), *_land(), retrying, calling, _send("WordsQueue"), _consume("RetryQueue")],
         "Perform": [*_perform(stage), working, _consume("WorkQueue")],
         "Errands": [*_errands(stage), working, calling, _consume("ErrandQueue")],
         "Loader": [*_loader(), _send("ImportQueue"), _consume("ImportQueue")],
@@ -65,6 +66,18 @@ def _errands(stage: Stage) -> list[Json]:
         _table("LinksTable", "GetItem"),
         _table("SettingsTable", "GetItem", "PutItem", "Scan"),
         _objects("BlobsBucket", BLOBS, "Get"),
+    ]
+
+
+def _words() -> list[Json]:
+    """A delivery and its sealed words, who wrote them (so that no name of theirs is kept), and what was read, into the log."""
+    return [
+        _table("EventsTable", "Query", "GetItem", "BatchGetItem", "BatchWriteItem"),
+        _table("OrdersTable", "GetItem"),
+        _table("LinksTable", "GetItem"),
+        _objects("BlobsBucket", BLOBS, "Get", "Put"),
+        *_keys(),
+        _table("BuyersTable", "GetItem"),
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .alarms import alarms
 from .functions import FUNCTIONS, environment, functions
 from .glue import glue
@@ -13,7 +15,9 @@ from .roles import roles
 from .stages import Stage
 from .storage import TABLES, storage
 
-CODE, ARROW = "deployment.zip", "arrow.zip"
+CODE = "deployment.zip"
+# Each layer by its logical id: the zip's name, and what is in it.
+LAYERS = {"ArrowLayer": ("arrow.zip", "pyarrow, trimmed"), "TextLayer": ("text.zip", "numpy and multilingual-e5-small in 4 bits")}
 
 
 def template(packaged: Json, stage: Stage) -> Json:
@@ -30,7 +34,7 @@ def template(packaged: Json, stage: Stage) -> Json:
         "Description": f"Wellkept {stage.name}: after-sales events, orders and figures",
         "Resources": {
             **functions(made, stage, environment(stage)),
-            "ArrowLayer": _arrow_layer(made["Merge"]["Properties"]),
+            **{name: _layer(zipped, about, made["Merge"]["Properties"]) for name, (zipped, about) in LAYERS.items()},
             **roles(stage),
             **http_api(keys, stage),
             **storage(stage),
@@ -43,24 +47,24 @@ def template(packaged: Json, stage: Stage) -> Json:
     }
 
 
-def place(built: Json, bucket: str, code: str, arrow: str) -> Json:
-    """`built` with its packages pointing at `bucket`: `code` for the functions, `arrow` for the layer."""
-    placed = {name: _placed(one, bucket, code, arrow) for name, one in built["Resources"].items()}
+def place(built: Json, bucket: str, keys: Mapping[str, str]) -> Json:
+    """`built` with its packages pointing at `bucket`: by the names of their zips, under which keys they lie there."""
+    placed = {name: _placed(name, one, bucket, keys) for name, one in built["Resources"].items()}
     return built | {"Resources": placed}
 
 
-def _placed(one: Json, bucket: str, code: str, arrow: str) -> Json:
+def _placed(name: str, one: Json, bucket: str, keys: Mapping[str, str]) -> Json:
     if one["Type"] == "AWS::Serverless::Function":
-        return one | {"Properties": one["Properties"] | {"CodeUri": {"Bucket": bucket, "Key": code}}}
+        return one | {"Properties": one["Properties"] | {"CodeUri": {"Bucket": bucket, "Key": keys[CODE]}}}
     if one["Type"] == "AWS::Serverless::LayerVersion":
-        return one | {"Properties": one["Properties"] | {"ContentUri": {"Bucket": bucket, "Key": arrow}}}
+        return one | {"Properties": one["Properties"] | {"ContentUri": {"Bucket": bucket, "Key": keys[LAYERS[name][0]]}}}
     return one
 
 
-def _arrow_layer(merge: Json) -> Json:
+def _layer(zipped: str, about: str, merge: Json) -> Json:
     return resource("AWS::Serverless::LayerVersion", {
-        "Description": "pyarrow, trimmed",
-        "ContentUri": f"./{ARROW}",
+        "Description": about,
+        "ContentUri": f"./{zipped}",
         "CompatibleRuntimes": [merge["Runtime"]],
         "CompatibleArchitectures": merge["Architectures"],
         "RetentionPolicy": "Delete",

@@ -8,23 +8,32 @@ Hypothesis: the same examples on every run, so that a red run means a change; ne
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 # These make the package or run it: one at a time, so they stay with one of the workers.
 _TOGETHER = {"infra", "stack", "lambda_runtime"}
-_HERE = Path(__file__).parent
 
 settings.register_profile("steady", derandomize=True, print_blob=True)
 settings.register_profile("explore", print_blob=True)
 settings.load_profile("explore" if os.environ.get("EXPLORE") else "steady")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name each test's group for `--dist loadgroup`."""
-    for item in items:
-        folder, *_ = item.path.relative_to(_HERE).parts
-        item.add_marker(pytest.mark.xdist_group("the package" if folder in _TOGETHER else str(item.path.relative_to(_HERE))))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The scheduler that keeps them together. xdist's own groups are marks that pytest 9.2 no longer lets it note in ids."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return group(nodeid.partition("::")[0])
+
+    return Together(config, log)
+
+
+def group(path: str) -> str:
+    """The group of a test file, by its path below the project's folder."""
+    folder = path.removeprefix("tests/").partition("/")[0]
+    return "the package" if folder in _TOGETHER else path

@@ -64,13 +64,28 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a buyer wrote. It is personal: it is kept sealed, read once, and only a masked copy goes further.
+
+    `about` names what it belongs to: "return_line:7", "return:3" (all of a return's lines), "review:9", "message:m1".
+    `language` is ISO 639-1 where the platform says it.
+    """
+
+    about: str
+    text: str = field(repr=False)
+    at: datetime | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Translated:
     """What a platform module makes of a payload: a delivery to be, and who it is about.
 
     `buyer` is the platform's own reference to the buyer (a customer id, an address). It is personal: the step replaces it by
     a keyed hash before anything is stored. `seller` is the platform's own id of the shop it is about, where several shops share
     one address: the step looks up which of ours that is. `aliases` are other references to the same buyer, where a platform
-    names people now by one and now by another: the events count for each of them.
+    names people now by one and now by another: the events count for each of them. `said` is what the buyer wrote, where a file
+    tells it; webhooks leave it to the module's `words`, which reads the sealed body.
     """
 
     id: str
@@ -79,6 +94,7 @@ class Translated:
     buyer: str | None = None
     seller: str | None = None
     aliases: tuple[str, ...] = ()
+    said: tuple[Said, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

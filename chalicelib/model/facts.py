@@ -97,7 +97,8 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class ReturnFact:
-    """A return on its four axes, with the platform's own status beside them."""
+    """A return on its four axes, with the platform's own status beside them. `special` is a person's word that it is unfair and no
+    reason can be learned from it."""
 
     id: str
     at: datetime | None = None
@@ -118,11 +119,13 @@ class ReturnFact:
     country: str | None = None
     currency: str | None = None
     due: Due | None = None
+    special: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnLineFact:
-    """A line of a return. Reasons stated by the buyer, inferred by us and found on inspection are kept apart."""
+    """A line of a return. Reasons stated by the buyer, inferred by us and found on inspection are kept apart, and so
+    is a person's correction, which wins over all of them."""
 
     id: str
     return_id: str | None = None
@@ -136,6 +139,7 @@ class ReturnLineFact:
     reason_stated: Reason | None = None
     reason_inferred: Reason | None = None
     reason_inspected: Reason | None = None
+    reason_corrected: Reason | None = None
     disposition: str | None = None
     fault: str | None = None
     kind: LineKind | None = None
@@ -208,7 +212,35 @@ class MessageFact:
     received_at: datetime | None = None
 
 
-Fact = OrderFact | LineFact | ShipmentFact | ReturnFact | ReturnLineFact | RefundFact | DisputeFact | ReviewFact | MessageFact
+@dataclass(frozen=True, slots=True)
+class WordsFact:
+    """What a buyer wrote, and what was read in it.
+
+    `id` names what the words belong to: "return_line:7", "return:3" (all lines without words of their own), "review:9",
+    "message:m1". `text` is a copy in which everything personal is masked, `said_at` when it was written. `label` is the reason, `confidence` (0 to 1) how sure
+    it is, `source` what it rests on (code, text, code+text), `conflict` what the words say where a precise code says something
+    else. `secondary`, `tags` and `evidence` (the words that decided) are lists; `model` is the version that read it.
+    """
+
+    id: str
+    at: datetime | None = None
+    text: str | None = None
+    said_at: datetime | None = None
+    language: str | None = None
+    label: Reason | None = None
+    confidence: Decimal | None = None
+    source: str | None = None
+    conflict: Reason | None = None
+    secondary: tuple[Reason, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    evidence: tuple[str, ...] | None = None
+    model: str | None = None
+
+
+Fact = (
+    OrderFact | LineFact | ShipmentFact | ReturnFact | ReturnLineFact | RefundFact | DisputeFact | ReviewFact | MessageFact
+    | WordsFact
+)  # fmt: skip
 
 # The word each kind of fact goes by in the log, in state and in the published schema.
 KINDS: dict[str, type[Fact]] = {
@@ -221,5 +253,6 @@ KINDS: dict[str, type[Fact]] = {
     "dispute": DisputeFact,
     "review": ReviewFact,
     "message": MessageFact,
+    "words": WordsFact,
 }
 WORDS: dict[type[Fact], str] = {cls: word for word, cls in KINDS.items()}

@@ -140,6 +140,13 @@ TABLES: tuple[Table, ...] = (
             Column("reason_stated", "string", "Our label of the platform's code"),
             Column("reason_inferred", "string", "Our label from the buyer's words"),
             Column("reason_inspected", "string", "Our label after inspection"),
+            Column("reason_corrected", "string", "A person's correction, our label"),
+            Column("reason", "string", "The reason that counts: corrected, else inspected, else words and code, else code"),
+            Column("reason_group", "string", "quality, description, logistics, no_reason or other"),
+            Column("reason_source", "string", "person, inspection, text, code+text, code, inferred or none"),
+            Column("reason_confidence", "decimal(18,6)", "How sure the reading is, 0 to 1; null when nothing was read"),
+            Column("reason_tags", "string", "What else was said, by comma: colour, material, service ..."),
+            Column("special", "boolean", "True for a return that a person called unfair: it counts in no analysis"),
             Column("disposition", "string", "What was done with the goods"),
             Column("fault", "string", "seller, carrier, platform, buyer, none or unknown"),
             Column("request", "string", "Axis A"),
@@ -188,7 +195,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "reviews",
-        "One review of a product; its words are kept sealed, not here",
+        "One review of a product; its words, masked, are in `words`",
         _KEYS
         + _ORDER
         + (
@@ -204,7 +211,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "messages",
-        "One message of a talk with a buyer; its words are kept sealed, not here",
+        "One message of a talk with a buyer; its words, masked, are in `words`",
         _KEYS
         + _ORDER
         + (
@@ -212,6 +219,32 @@ TABLES: tuple[Table, ...] = (
             Column("thread", "string", "Native id of the talk"),
             Column("sender", "string", "buyer, seller or platform"),
             Column("received_at", "timestamp", "UTC"),
+        ),
+    ),
+    Table(
+        "words",
+        "What buyers wrote (a return's note, a review, a message), personal things masked, and what was read in it",
+        _KEYS
+        + _ORDER
+        + (
+            Column("kind", "string", "return, return_line, review or message"),
+            Column("about", "string", "Native id of that return, line, review or message"),
+            Column("return_id", "string", "Native return id, where the words are about a return"),
+            Column("sku", "string", "Seller's product code; null when not known or when the return has several"),
+            Column("title", "string", "The product's title in the order; null as sku is"),
+            Column("rating", "bigint", "1 to 5 stars, of a review"),
+            Column("said_at", "timestamp", "When it was written (UTC)"),
+            Column("language", "string", "As the platform says, else as recognised; ISO 639-1"),
+            Column("text", "string", "The words, personal things masked"),
+            Column("label", "string", "The reason read in them, our label"),
+            Column("confidence", "decimal(18,6)", "How sure that is, 0 to 1"),
+            Column("source", "string", "What it rests on: text, code+text or code"),
+            Column("conflict", "string", "What the words say where a precise code says something else"),
+            Column("secondary", "string", "Further reasons named, by comma"),
+            Column("tags", "string", "What else was said, by comma"),
+            Column("evidence", "string", "The words that decided, by comma"),
+            Column("corrected", "string", "A person's correction of the return's line, our label"),
+            Column("model", "string", "Version of the classifier that read it"),
         ),
     ),
 )

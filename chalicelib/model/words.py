@@ -10,13 +10,15 @@ from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """How an event reached us. Imports and reconciliation fold into state but act only while still fresh."""
+    """How an event reached us. Imports and reconciliation fold into state but act only while still fresh. `model` is what our
+    own reading of a buyer's words added."""
 
     PUSH = "push"
     FETCH = "fetch"
     IMPORT = "import"
     RECONCILE = "reconcile"
     PERSON = "person"
+    MODEL = "model"
 
 
 class EventType(StrEnum):
@@ -40,12 +42,14 @@ class EventType(StrEnum):
     RETURN_INSPECTED = "return.inspected"
     RETURN_CLOSED = "return.closed"
     RETURN_REOPENED = "return.reopened"
+    RETURN_CORRECTED = "return.corrected"
     REFUND_ISSUED = "refund.issued"
     DISPUTE_OPENED = "dispute.opened"
     DISPUTE_CHANGED = "dispute.changed"
     DISPUTE_CLOSED = "dispute.closed"
     REVIEW_POSTED = "review.posted"
     MESSAGE_RECEIVED = "message.received"
+    WORDS_READ = "words.read"
     BUYER_REDACTED = "buyer.redacted"
     BUYER_DATA_REQUESTED = "buyer.data_requested"
     SHOP_REDACTED = "shop.redacted"

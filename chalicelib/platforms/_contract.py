@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from ..model.call import Account, Answer, Read, Request, Resource, Response, Token
-from ..model.event import Translated, Webhook
+from ..model.event import Said, Translated, Webhook
 from ..model.person import Person
 from ..model.reply import Reply
 
@@ -59,6 +59,15 @@ class Introducing(Protocol):
 
         None when the body tells nobody. What is not well formed is left out; BadPayload when it cannot be read at all.
         """
+
+
+class Telling(Protocol):
+    """What a module offers whose bodies hold what the buyer wrote."""
+
+    def words(self, body: bytes) -> tuple[Said, ...]:
+        """What the buyer (nobody else) wrote in a verified raw body, a webhook's or an answer's, each text once, by the ids that
+        the module's facts have. Empty texts are left out. What is not well formed is left out; BadPayload when it cannot be read
+        at all."""
 
 
 class Sealing(Protocol):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ..model.case import Case, CaseStatus
-from ..model.facts import Due, ReturnFact, ReturnLineFact
+from ..model.facts import Due, ReturnFact
 from ..model.state import State
 from ..model.words import GoodsAxis, MoneyAxis, RequestAxis
-from . import policies, reasons
+from . import policies
+from .reasons.decided import reason_of
 
 _ENDED = frozenset({RequestAxis.DECLINED, RequestAxis.WITHDRAWN, RequestAxis.EXPIRED})
 _BACK = frozenset({GoodsAxis.RECEIVED, GoodsAxis.PARTIAL, GoodsAxis.MISMATCH})
@@ -26,16 +27,12 @@ def of(state: State) -> list[Case]:
 def _case(state: State, one: ReturnFact) -> Case:
     opened, status = _opened(state, one), _status(one)
     lines = [line for line in state.of("return_line").values() if line.return_id == one.id]
-    labels = {_reason(line).label for line in lines}
-    groups = {_reason(line).group for line in lines}
+    decided = [reason_of(state, line) for line in lines]
+    labels, groups = {one.label for one in decided}, {one.group for one in decided}
     return Case(
         f"{state.source}#return:{one.id}", state.source, state.subject, one.id, opened, status,
         _due(state.source, one, status, opened), tuple(sorted(labels)), groups.pop() if len(groups) == 1 else None,
     )  # fmt: skip
-
-
-def _reason(line: ReturnLineFact) -> reasons.Classified:
-    return reasons.classify(line.reason_inspected or line.reason_stated or line.reason_inferred)
 
 
 def _status(one: ReturnFact) -> CaseStatus:

@@ -17,11 +17,13 @@ from ..model.facts import (
     ReturnLineFact,
     ReviewFact,
     ShipmentFact,
+    WordsFact,
 )
 from ..model.lake import Row
 from ..model.money import PRICE_SCALE, Money, exponent
 from ..model.state import State
 from ..model.words import LineKind
+from .reasons.decided import reason_of
 from .settle import return_of
 
 Values = dict[str, Any]
@@ -54,6 +56,8 @@ def _all(one: State, context: Values) -> Iterator[tuple[str, str, Values]]:
         yield from _returns(one, back, context)
     for id_, refund in one.of("refund").items():
         yield "refunds", id_, _refund(one, refund)
+    for id_, words in one.of("words").items():
+        yield "words", id_, _words(one, words)
     for word, (table, told) in _OTHERS.items():
         for id_, fact in one.of(word).items():
             yield table, id_, told(fact)
@@ -121,9 +125,10 @@ def _returns(one: State, back: ReturnFact, context: Values) -> Iterator[tuple[st
 
 
 def _return(one: State, back: ReturnFact, line: ReturnLineFact) -> Values:
-    sold: LineFact | None = one.of("line").get(line.line_id) if line.line_id else None
+    sold = _sold(one, line.line_id)
     order = one.order
     requested = back.requested_at or back.approved_at or back.closed_at
+    decided = reason_of(one, line)
     return {
         "return_id": back.id, "return_line_id": line.id or None, "line_id": line.line_id,
         "booked_at": line.booked_at or requested,
@@ -131,7 +136,10 @@ def _return(one: State, back: ReturnFact, line: ReturnLineFact) -> Values:
         "received_quantity": line.received_quantity, "unit_price": line.unit_price or (sold.unit_price if sold else None),
         "value": _returned_value(line, sold), "currency": back.currency or (order.currency if order else None),
         "native_reason": line.native_reason, "reason_stated": line.reason_stated, "reason_inferred": line.reason_inferred,
-        "reason_inspected": line.reason_inspected, "disposition": line.disposition, "fault": line.fault,
+        "reason_inspected": line.reason_inspected, "reason_corrected": line.reason_corrected, "reason": decided.label,
+        "reason_group": decided.group, "reason_source": decided.source, "reason_confidence": decided.confidence,
+        "reason_tags": _joined(decided.words.tags) if decided.words else None, "special": back.special,
+        "disposition": line.disposition, "fault": line.fault,
         "request": back.request,
         "goods": back.goods, "money": back.money, "dispute": back.dispute, "native_status": back.native_status,
         "requested_at": requested, "received_at": back.received_at, "closed_at": back.closed_at,
@@ -162,6 +170,31 @@ def _review(review: ReviewFact) -> Values:
         "line_id": review.line_id, "language": review.language, "posted_at": review.posted_at,
         "answered_at": review.answered_at,
     }  # fmt: skip
+
+
+def _words(one: State, words: WordsFact) -> Values:
+    kind, _, about = words.id.partition(":")
+    review = one.of("review").get(about) if kind == "review" else None
+    lines = [line for line in one.of("return_line").values() if about == (line.id if kind == "return_line" else line.return_id)]
+    sold = _sold(one, lines[0].line_id if len(lines) == 1 else review.line_id if review else None)
+    sku = lines[0].sku if len(lines) == 1 else review.sku if review else None
+    return {
+        "kind": kind, "about": about,
+        "return_id": about if kind == "return" else lines[0].return_id if lines and kind == "return_line" else None,
+        "sku": sku or (sold.sku if sold else None), "title": sold.title if sold else None,
+        "rating": review.rating if review else None, "said_at": words.said_at, "language": words.language, "text": words.text,
+        "label": words.label, "confidence": words.confidence, "source": words.source, "conflict": words.conflict,
+        "secondary": _joined(words.secondary), "tags": _joined(words.tags), "evidence": _joined(words.evidence),
+        "corrected": lines[0].reason_corrected if len(lines) == 1 else None, "model": words.model,
+    }  # fmt: skip
+
+
+def _sold(one: State, line_id: str | None) -> LineFact | None:
+    return one.of("line").get(line_id) if line_id else None
+
+
+def _joined(names: tuple[str, ...] | None) -> str | None:
+    return ",".join(names) if names else None
 
 
 def _message(message: MessageFact) -> Values:

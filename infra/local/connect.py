@@ -32,6 +32,7 @@ _OUTPUTS = {
     "work_queue": "WorkQueue",
     "errand_queue": "ErrandQueue",
     "import_queue": "ImportQueue",
+    "words_queue": "WordsQueue",
     "alarms_topic": "AlarmsTopic",
     "mail_settings": "MailSettings",
     "key_id": "IntakeKey",
