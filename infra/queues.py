@@ -8,7 +8,8 @@ from .stages import Stage
 
 _DAY = 24 * 3600
 _TRIES = 5
-DEAD_LETTERS = ("RetryDeadLetters", "WorkDeadLetters", "ErrandDeadLetters", "InboxDeadLetters", "ImportDeadLetters", "WordsDeadLetters",
+DEAD_LETTERS = ("RetryDeadLetters", "WorkDeadLetters", "ErrandDeadLetters", "InboxDeadLetters", "ImportDeadLetters",
+                "WordsDeadLetters",
                 "StreamDeadLetters")  # fmt: skip
 QUEUES = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", "ImportQueue", "WordsQueue", *DEAD_LETTERS)
 # Amazon's account that writes its notifications. Source: Selling Partner API, notifications use case guide.

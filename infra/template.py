@@ -17,7 +17,10 @@ from .storage import TABLES, storage
 
 CODE = "deployment.zip"
 # Each layer by its logical id: the zip's name, and what is in it.
-LAYERS = {"ArrowLayer": ("arrow.zip", "pyarrow, trimmed"), "TextLayer": ("text.zip", "numpy and multilingual-e5-small in 4 bits")}
+LAYERS = {
+    "ArrowLayer": ("arrow.zip", "pyarrow, trimmed"),
+    "TextLayer": ("text.zip", "numpy and multilingual-e5-small in 4 bits"),
+}
 
 
 def template(packaged: Json, stage: Stage) -> Json:

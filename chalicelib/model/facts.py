@@ -97,8 +97,10 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class ReturnFact:
-    """A return on its four axes, with the platform's own status beside them. `special` is a person's word that it is unfair and no
-    reason can be learned from it."""
+    """A return on its four axes, with the platform's own status beside them.
+
+    `special` is a person's word that it is unfair and that nothing can be learned from it.
+    """
 
     id: str
     at: datetime | None = None
@@ -213,13 +215,31 @@ class MessageFact:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read in a buyer's words, as one whole: another reading of the same words takes its place.
+
+    `label` is the reason, `confidence` (0 to 1) how sure it is, `source` what it rests on (code, text, code+text, none);
+    `conflict` is what the words say where a precise code says something else. `secondary` are further reasons, `tags` what else
+    was said, `evidence` the words that decided. `model` is the classifier's version, `engine` what of it could be loaded.
+    """
+
+    label: Reason
+    confidence: Decimal
+    source: str
+    conflict: Reason | None = None
+    secondary: tuple[Reason, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    evidence: tuple[str, ...] | None = None
+    engine: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class WordsFact:
     """What a buyer wrote, and what was read in it.
 
     `id` names what the words belong to: "return_line:7", "return:3" (all lines without words of their own), "review:9",
-    "message:m1". `text` is a copy in which everything personal is masked, `said_at` when it was written. `label` is the reason, `confidence` (0 to 1) how sure
-    it is, `source` what it rests on (code, text, code+text), `conflict` what the words say where a precise code says something
-    else. `secondary`, `tags` and `evidence` (the words that decided) are lists; `model` is the version that read it.
+    "message:m1". `text` is a copy in which everything personal is masked, `said_at` when it was written, `language` ISO 639-1.
     """
 
     id: str
@@ -227,14 +247,7 @@ class WordsFact:
     text: str | None = None
     said_at: datetime | None = None
     language: str | None = None
-    label: Reason | None = None
-    confidence: Decimal | None = None
-    source: str | None = None
-    conflict: Reason | None = None
-    secondary: tuple[Reason, ...] | None = None
-    tags: tuple[str, ...] | None = None
-    evidence: tuple[str, ...] | None = None
-    model: str | None = None
+    reading: Reading | None = None
 
 
 Fact = (

@@ -10,7 +10,7 @@ from typing import cast
 
 from ..model.errors import UnknownPlatform
 from ..model.event import Webhook
-from . import _raw
+from . import _raw, _reasons
 from ._contract import Platform
 
 pack_raw = _raw.pack
@@ -27,6 +27,11 @@ def opened(webhook: Webhook, secrets: Sequence[str]) -> Webhook:
     """The delivery with its body decrypted, where the platform encrypts it. BadSignature when none of the secrets opens it."""
     module = get(webhook.platform)
     return module.opened(webhook, secrets) if hasattr(module, "opened") else webhook
+
+
+def reason(platform: str, code: str | None) -> _reasons.Code | None:
+    """What a platform's reason code says to us; None for none, for one that nobody knows, and where no codes are on file."""
+    return _reasons.codes(platform).of(code) if code and platform in _reasons.names() else None
 
 
 def get(name: str) -> Platform:

@@ -65,9 +65,9 @@ class Telling(Protocol):
     """What a module offers whose bodies hold what the buyer wrote."""
 
     def words(self, body: bytes) -> tuple[Said, ...]:
-        """What the buyer (nobody else) wrote in a verified raw body, a webhook's or an answer's, each text once, by the ids that
-        the module's facts have. Empty texts are left out. What is not well formed is left out; BadPayload when it cannot be read
-        at all."""
+        """What the buyer (nobody else) wrote in a verified raw body, a webhook's or an answer's: each text once, under the ids
+        that the module's facts have. Empty texts and what is not well formed are left out; BadPayload for what cannot be read.
+        """
 
 
 class Sealing(Protocol):

@@ -21,15 +21,17 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("[handle]", re.compile(r"\b(?:whatsapp|telegram|line ?id|wechat|微信|qq|kakao(?:talk)?|zalo|instagram|ig)\b\s*[:：=号]?\s*"
                             r"[\w.+-]*\d[\w.+-]*", re.IGNORECASE)),
     ("[account]", re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?\b")),
-    # A street and its number, in the spellings of the markets: "12 Oak Street", "Hauptstr. 5", "rue de la Paix 3", "Jl. Melati 4".
-    ("[address]", re.compile(r"\b\d{1,5}[a-z]?,?\s+(?:[A-Z][\w'.-]+\s+){1,4}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|court|"
-                             r"ct|boulevard|blvd|way|close|crescent|terrace)\b\.?", re.IGNORECASE)),
-    ("[address]", re.compile(r"\b\w*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan)\s+\d{1,4}\s?[a-z]?\b", re.IGNORECASE)),
-    ("[address]", re.compile(r"\b(?:rue|avenue|calle|carrer|rua|avenida|via|viale|piazza|ul\.|ulica|jl\.?|jalan|jln|sokak|cadde(?:si)?"
-                             r"|улица|ул\.)\s+[\w' .-]{2,40}?,?\s*(?:no\.?|n[°º]|nr\.?|д\.)?\s*\d{1,4}\b", re.IGNORECASE)),
+    # A street and its number as the markets spell it: "12 Oak Street", "Hauptstr. 5", "rue de la Paix 3", "Jl. Melati 4".
+    ("[address]", re.compile(r"\b\d{1,5}[a-z]?,?\s+(?:[A-Z][\w'.-]+\s+){1,4}(?:street|st|road|rd|avenue|ave|lane|ln|drive|dr|"
+                             r"court|ct|boulevard|blvd|way|close|crescent|terrace)\b\.?", re.IGNORECASE)),
+    ("[address]", re.compile(r"\b\w*(?:stra(?:ß|ss)e|str\.|weg|platz|allee|gasse|straat|laan)\s+\d{1,4}\s?[a-z]?\b",
+                             re.IGNORECASE)),
+    ("[address]", re.compile(r"\b(?:rue|avenue|calle|carrer|rua|avenida|via|viale|piazza|ul\.|ulica|jl\.?|jalan|jln|sokak|"
+                             r"cadde(?:si)?|улица|ул\.)\s+[\w' .-]{2,40}?,?\s*(?:no\.?|n[°º]|nr\.?|д\.)?\s*\d{1,4}\b",
+                             re.IGNORECASE)),
     ("[address]", re.compile(r"\S{2,12}[省市区區県縣都]\S{0,20}?\d+\S{0,3}[号號楼室栋棟弄番丁]\S{0,12}")),
     # Numbers: of people (phones, cards, documents), of orders and of parcels. Short ones are sizes, prices and counts.
-    ("[number]", re.compile(r"\b(?=[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d[A-Z0-9-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*\b(?<=[A-Z0-9-]{8})")),
+    ("[number]", re.compile(r"\b(?=(?:[A-Z0-9-]*\d){4})[A-Z0-9]+(?:-[A-Z0-9]+)*\b(?<=[A-Z0-9-]{8})")),
     ("[number]", re.compile(r"\+?\(?\d[\d().\s/-]{5,}\d")),
     ("[number]", re.compile(r"\d{5,}")),
 )  # fmt: skip
@@ -42,8 +44,9 @@ _SIGNED = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NAMED = re.compile(
-    r"(\b(?:my name is|i am called|ich hei(?:ß|ss)e|mein name ist|je m'appelle|me llamo|mi nombre es|meu nome é|me chamo|mi chiamo|"
-    r"ik heet|mijn naam is|nazywam się|benim adım|adım|меня зовут|nama saya|tên tôi là|ako si|我叫|我是|私の名前は|제 이름은)\s*)"
+    r"(\b(?:my name is|i am called|ich hei(?:ß|ss)e|mein name ist|je m'appelle|me llamo|mi nombre es|meu nome é|me chamo|"
+    r"mi chiamo|ik heet|mijn naam is|nazywam się|benim adım|меня зовут|nama saya|tên tôi là|ako si|我叫|私の名前は|"
+    r"제 이름은)\s*)"
     r"(\w+(?:\s[A-ZÀ-ÞА-Я]\w+)?)", re.IGNORECASE,
 )  # fmt: skip
 _SPACE = re.compile(r"[^\S\n]+")

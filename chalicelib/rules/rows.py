@@ -12,6 +12,7 @@ from ..model.facts import (
     DisputeFact,
     LineFact,
     MessageFact,
+    Reading,
     RefundFact,
     ReturnFact,
     ReturnLineFact,
@@ -138,7 +139,7 @@ def _return(one: State, back: ReturnFact, line: ReturnLineFact) -> Values:
         "native_reason": line.native_reason, "reason_stated": line.reason_stated, "reason_inferred": line.reason_inferred,
         "reason_inspected": line.reason_inspected, "reason_corrected": line.reason_corrected, "reason": decided.label,
         "reason_group": decided.group, "reason_source": decided.source, "reason_confidence": decided.confidence,
-        "reason_tags": _joined(decided.words.tags) if decided.words else None, "special": back.special,
+        "reason_tags": _joined(decided.tags), "special": back.special,
         "disposition": line.disposition, "fault": line.fault,
         "request": back.request,
         "goods": back.goods, "money": back.money, "dispute": back.dispute, "native_status": back.native_status,
@@ -183,9 +184,17 @@ def _words(one: State, words: WordsFact) -> Values:
         "return_id": about if kind == "return" else lines[0].return_id if lines and kind == "return_line" else None,
         "sku": sku or (sold.sku if sold else None), "title": sold.title if sold else None,
         "rating": review.rating if review else None, "said_at": words.said_at, "language": words.language, "text": words.text,
-        "label": words.label, "confidence": words.confidence, "source": words.source, "conflict": words.conflict,
-        "secondary": _joined(words.secondary), "tags": _joined(words.tags), "evidence": _joined(words.evidence),
-        "corrected": lines[0].reason_corrected if len(lines) == 1 else None, "model": words.model,
+        "corrected": lines[0].reason_corrected if len(lines) == 1 else None, **_reading(words.reading),
+    }  # fmt: skip
+
+
+def _reading(read: Reading | None) -> Values:
+    if read is None:
+        return dict.fromkeys(("label", "confidence", "source", "conflict", "secondary", "tags", "evidence", "model"))
+    return {
+        "label": read.label, "confidence": read.confidence, "source": read.source, "conflict": read.conflict,
+        "secondary": _joined(read.secondary), "tags": _joined(read.tags), "evidence": _joined(read.evidence),
+        "model": read.model,
     }  # fmt: skip
 
 

@@ -9,16 +9,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Protocol
 
-from .. import platforms
 from ..effects import log
 from ..effects.clock import Clock
-from ..effects.intake import opened
 from ..effects.keys import Keys, Unreadable
 from ..model import state
-from ..model.errors import BadPayload, UnknownPlatform
+from ..model.errors import BadPayload
 from ..model.event import Delivery
 from ..model.person import Person
 from ..rules import privacy
+from .bodies import Blobs, body, module_with
 
 
 class People(Protocol):
@@ -28,12 +27,6 @@ class People(Protocol):
         self, source: str, buyer: str, person: Person, subject: str, placed_at: datetime, told_at: datetime,
         keep_until: datetime, now: datetime,
     ) -> bool: ...  # fmt: skip
-
-
-class Blobs(Protocol):
-    """Where large bodies lie; effects.blobs.Blobs is one."""
-
-    def get(self, key: str) -> bytes: ...
 
 
 class Book(Protocol):
@@ -57,7 +50,7 @@ class Keeper:
     def meet(self, delivery: Delivery) -> None:
         """Move what a delivery tells of its order's buyer into the vault; safe to repeat. Nothing told, nothing done."""
         buyer = next((event.buyer for event in delivery.events if event.buyer), None)
-        module = _introducing(delivery)
+        module = module_with(delivery, "person") if delivery.subject.startswith(state.ORDER) else None
         if buyer is None or module is None:
             return
         told = self._told(module, delivery)
@@ -73,11 +66,8 @@ class Keeper:
 
     def _told(self, module: Any, delivery: Delivery) -> tuple[Person, datetime | None] | None:
         """What the raw body tells. A body that cannot be opened or understood tells nobody."""
-        platform = delivery.source.partition("/")[0]
         try:
-            sealed = delivery.sealed or self._book.blobs.get(str(delivery.sealed_at))
-            body = platforms.unpack_raw(platform, opened(self._keys, delivery, sealed))
-            told: tuple[Person, datetime | None] | None = module.person(body)
+            told: tuple[Person, datetime | None] | None = module.person(body(self._keys, self._book.blobs, delivery))
         except (Unreadable, BadPayload) as err:
             log.note(vault=f"the body tells nobody: {log.said(err)}")
             return None
@@ -87,14 +77,3 @@ class Keeper:
         """When the order was placed, as near as the log knows: no later than the first that was heard of it."""
         known = self._book.events(delivery.source, delivery.subject) or [delivery]
         return min(event.time for one in known for event in one.events)
-
-
-def _introducing(delivery: Delivery) -> Any:
-    """The platform's module, if this is an order's delivery whose body is kept and may tell who the buyer is; else None."""
-    if not delivery.subject.startswith(state.ORDER) or not (delivery.sealed or delivery.sealed_at):
-        return None
-    try:
-        module = platforms.get(delivery.source.partition("/")[0])
-    except UnknownPlatform:
-        return None
-    return module if hasattr(module, "person") else None

@@ -13,7 +13,7 @@ from ..effects import log
 from ..effects.cases import Cases
 from ..effects.clock import Clock, clock
 from ..effects.keys import Keys
-from ..effects.queue import RetryQueue
+from ..effects.queue import RetryQueue, WordsQueue
 from ..effects.store import Store
 from ..effects.vault import Vault
 from ..model import state
@@ -29,6 +29,7 @@ from .desk import Desk, desk
 from .forward import tracks
 from .people import Keeper
 from .rulebook import rulebook
+from .speaking import speaks
 
 TRIES = 6
 Record = Mapping[str, Any]
@@ -57,7 +58,7 @@ class CaseBook(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What reacting touches. `meet` moves what a delivery tells of its buyer into the vault."""
+    """What reacting touches. `meet` moves what a delivery tells of its buyer into the vault, `words` has its words read."""
 
     store: Facts
     meet: Callable[[Delivery], None]
@@ -65,6 +66,7 @@ class Effects:
     desk: Desk
     rules: Callable[[], Rulebook]
     clock: Clock
+    words: Callable[[str, str], None] = lambda pk, sk: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,8 @@ def effects(settings: Settings) -> Effects:
     """What reacting touches on a real stage."""
     keys, store, now = Keys(settings), Store(settings), clock(settings)
     meet = Keeper(keys, Vault(settings, keys), store, now).meet
-    return Effects(store, meet, Cases(settings), desk(settings), rulebook(settings).current, now)
+    words = WordsQueue(settings.words_queue)
+    return Effects(store, meet, Cases(settings), desk(settings), rulebook(settings).current, now, words.send)
 
 
 def react_to(records: Sequence[Record], fx: Effects, queue: RetryQueue) -> dict[str, Any]:
@@ -144,6 +147,8 @@ def react(fx: Effects, pk: str, ids: set[str]) -> None:
     now = fx.clock()
     for delivery in new:
         fx.meet(delivery)
+        if speaks(delivery):
+            fx.words(pk, delivery.id)
     for delivery in asking:
         for action in decide.decide(delivery, current, fx.rules(), now):
             fx.desk.put(action, now)
@@ -159,7 +164,8 @@ def _hand_on(fx: Effects, source: str, subject: str, ids: set[str]) -> None:
 
 def _of_returns(event: Event) -> bool:
     """Whether an event may change what a return waits for. A tracker does not know that its parcel carries one."""
-    return str(event.type).startswith(("return.", "refund.")) or any(fact.id.startswith(fold.PARCEL) for fact in event.facts)
+    told = str(event.type).startswith(("return.", "refund.", "words."))
+    return told or any(fact.id.startswith(fold.PARCEL) for fact in event.facts)
 
 
 def askers(known: Known, new: Sequence[Delivery]) -> Sequence[Delivery]:

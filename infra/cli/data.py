@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import buyers, clock, feed, feeds, identity, look, mail, maps, messages, outbox, policy, shops, uploads
+from . import buyers, clock, feed, feeds, identity, look, mail, maps, messages, outbox, policy, reasons, shops, uploads
 
 
 def register(app: typer.Typer) -> None:
@@ -20,5 +20,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(maps.app, name="map")
     acting = (messages.preview, messages.cases, outbox.outbox, outbox.answer, mail.mail, clock.clock, outbox.redrive)
     bringing = (demo, rehearse, feed.send, feed.import_, uploads.imports, feeds.pull, feeds.feeds, policy.policy)
-    for command in (*bringing, look.events, look.order, *acting, look.query, look.metric, look.reasons, look.replay):
+    told = (reasons.classify, reasons.correct, reasons.corrections, reasons.reread)
+    for command in (*bringing, look.events, look.order, *acting, look.query, look.metric, look.reasons, *told, look.replay):
         app.command(command.__name__.rstrip("_"))(command)

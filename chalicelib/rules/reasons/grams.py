@@ -7,6 +7,7 @@ polynomial over code points modulo 2**64, finished as in MurmurHash3, so that it
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _words(text: str) -> NDArray[int64]:
     import numpy as np
 
     words = _WORD.findall(text)
-    pairs = [f"{one} {two}" for one, two in zip(words, words[1:], strict=False)]
+    pairs = [f"{one} {two}" for one, two in pairwise(words)]
     rolled = np.array([_rolled(word) for word in (*words, *pairs)], dtype=np.uint64)
     return _finished(rolled, 100)
 

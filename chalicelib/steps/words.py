@@ -1,0 +1,166 @@
+"""Words: what buyers wrote, read for its reason. A delivery's sealed body in, an event with what was read out.
+
+The event carries a copy in which everything personal is masked, so that state, lake and keywords can be made again from the
+log when the body is long unreadable. Its id is made of the delivery's and the model's version: read twice, kept once; a newer
+model's reading takes the older one's place. The only step that needs the text model; without the encoder it reads n-grams and
+phrases alone, and the reading says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from .. import platforms
+from ..effects import log
+from ..effects.clock import Clock, clock
+from ..effects.keys import Keys, Unreadable
+from ..effects.queue import worked_off
+from ..effects.store import Store
+from ..effects.vault import Vault
+from ..model import state
+from ..model.errors import BadPayload
+from ..model.event import Delivery, Event, Said
+from ..model.facts import Fact, Reading, ReturnLineFact, WordsFact
+from ..model.person import Buyer
+from ..model.words import EventType, Origin
+from ..rules import masking, said
+from ..rules.reasons import model
+from ..rules.reasons.reading import Asked, Classified, Embed, Stated, read
+from ..settings import Settings
+from .bodies import Blobs, body, kept, module_with
+
+
+class Book(Protocol):
+    """The log and its states; effects.store.Store is one."""
+
+    @property
+    def blobs(self) -> Blobs: ...
+    def events(self, source: str, subject: str) -> list[Delivery]: ...
+    def order_of(self, source: str, subject: str) -> str | None: ...
+    def state(self, source: str, subject: str, fresh: bool = True) -> tuple[bytes | None, int]: ...
+    def add(self, deliveries: Sequence[Delivery]) -> int: ...
+
+
+class People(Protocol):
+    """The vault; effects.vault.Vault is one."""
+
+    def get(self, source: str, buyer: str, now: datetime) -> Buyer | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What reading words touches. `embed` is None where the encoder could not be loaded."""
+
+    book: Book
+    keys: Keys
+    vault: People
+    head: model.Head
+    embed: Embed | None
+    clock: Clock
+
+
+def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[str, Any]]:
+    """The step, with the model loaded."""
+    fx = effects(settings)
+    return lambda records: read_all(records, fx)
+
+
+def effects(settings: Settings) -> Effects:
+    """What reading words touches on a real stage."""
+    from ..effects.embedding import embedder
+
+    keys = Keys(settings)
+    return Effects(Store(settings), keys, Vault(settings, keys), model.head(), embedder(), clock(settings))
+
+
+def read_all(records: Sequence[Mapping[str, Any]], fx: Effects) -> dict[str, Any]:
+    """Read the deliveries that a batch of messages names; those that failed stay in the queue."""
+
+    def one(record: Mapping[str, Any]) -> None:
+        key = json.loads(record["body"])
+        with log.unit("words", subject=key["pk"], event=key["sk"]):
+            log.note(read=read_delivery(key["pk"], key["sk"], fx))
+
+    return worked_off(records, one)
+
+
+def read_delivery(pk: str, sk: str, fx: Effects) -> int:
+    """Read one delivery's words into the log; how many texts there were. Safe to repeat."""
+    source, _, subject = pk.partition("#")
+    delivery = next((one for one in fx.book.events(source, subject) if one.id == sk), None)
+    texts = _told(delivery, fx) if delivery else ()
+    if delivery is None or not texts:
+        return 0
+    known = _known(delivery, fx.book)
+    asked = [Asked(one.text, _stated(source.partition("/")[0], known.get(one.about))) for one in texts]
+    buyer = next((event.buyer for event in delivery.events if event.buyer), None)
+    person = fx.vault.get(source, buyer, fx.clock()) if buyer else None
+    facts = tuple(
+        WordsFact(one.about, None, masking.masked(one.text, person.person if person else None), one.at or _time(delivery),
+                  one.language, reading(found))
+        for one, found in zip(texts, read(asked, fx.head, fx.embed), strict=True)
+    )  # fmt: skip
+    event = Event(EventType.WORDS_READ, _time(delivery), facts, rank=int(fx.head.version))
+    id_ = f"{delivery.id}~words:{fx.head.version}"
+    fx.book.add([Delivery(id_, source, subject, (event,), fx.clock(), Origin.MODEL)])
+    return len(texts)
+
+
+def reading(found: Classified) -> Reading:
+    """A classifier's answer as the log keeps it."""
+    return Reading(
+        found.label, Decimal(f"{found.confidence:.4f}"), found.source, found.conflict, found.secondary or None,
+        found.tags or None, tuple(one.words[:80] for one in found.evidence) or None, found.engine, found.model,
+    )  # fmt: skip
+
+
+def _told(delivery: Delivery, fx: Effects) -> tuple[Said, ...]:
+    """What the buyer wrote. A body that cannot be opened or understood tells nothing."""
+    try:
+        if not kept(delivery):
+            return ()
+        if delivery.origin is Origin.IMPORT:
+            return said.load(body(fx.keys, fx.book.blobs, delivery))
+        module = module_with(delivery, "words")
+        return module.words(body(fx.keys, fx.book.blobs, delivery)) if module else ()
+    except (Unreadable, BadPayload) as err:
+        log.note(words=f"the body tells nothing: {log.said(err)}")
+        return ()
+
+
+def _known(delivery: Delivery, book: Book) -> dict[str, ReturnLineFact]:
+    """The lines of returns by what words may be about: as this delivery tells them, else as the order's state knows them."""
+    subject = book.order_of(delivery.source, delivery.subject) or delivery.subject
+    data, _ = book.state(delivery.source, subject)
+    stored = state.load(data).of("return_line").values() if data else ()
+    found: dict[str, ReturnLineFact] = {}
+    for line in (*stored, *_lines(delivery)):
+        if line.native_reason or line.reason_stated:
+            found[f"return_line:{line.id}"] = line
+            if line.return_id:
+                found[f"return:{line.return_id}"] = line
+    return found
+
+
+def _lines(delivery: Delivery) -> Iterator[ReturnLineFact]:
+    facts: Iterator[Fact] = (fact for event in delivery.events for fact in event.facts)
+    return (fact for fact in facts if isinstance(fact, ReturnLineFact))
+
+
+def _stated(platform: str, line: ReturnLineFact | None) -> Stated | None:
+    """What the code of a line says; a label that came without a code of ours is a weak word."""
+    if line is None:
+        return None
+    code = platforms.reason(platform, line.native_reason)
+    if code:
+        return Stated(code.label, code.precise, code.also)
+    return Stated(line.reason_stated) if line.reason_stated else None
+
+
+def _time(delivery: Delivery) -> datetime:
+    return max(event.time for event in delivery.events)
