@@ -1,6 +1,6 @@
 # What a person types. Everything lands in .venv, .venv-ministack, .wellkept and build; `make clean` removes the first two and the last.
 
-.PHONY: help setup demo test chaos bench golden docs package clean
+.PHONY: help setup demo test chaos bench golden docs package train clean
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make bench     setup, then the measurements in bench/"
 	@echo "make golden    write the expected events of the platforms' fixtures anew; read the difference"
 	@echo "make docs      write the generated pages of docs/ anew"
+	@echo "make train     train the reason classifier anew, from training/ to layers/text/reasons_model; an hour on two cores"
 	@echo "make clean     remove environments and packages; the local stack's data stays"
 
 setup:
@@ -36,10 +37,14 @@ golden: setup
 	GOLDEN=1 .venv/bin/pytest tests/platforms
 
 docs: setup
-	@for name in schema_doc platforms_doc lake_doc metrics_doc messages_doc policies_doc; do .venv/bin/python -m infra.docs.$$name || exit 1; done
+	@for name in schema_doc platforms_doc lake_doc metrics_doc messages_doc policies_doc classifier_doc; do .venv/bin/python -m infra.docs.$$name || exit 1; done
+
+train: setup
+	@sh infra/setup.sh training
+	.venv-training/bin/python -m training
 
 package: setup
 	.venv/bin/python -m infra.package
 
 clean:
-	rm -rf .venv .venv-ministack build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv .venv-ministack .venv-training build .chalice/deployments .pytest_cache .mypy_cache .ruff_cache

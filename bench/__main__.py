@@ -15,7 +15,7 @@ from bench.common import show
 HERE = Path(__file__).parent
 NAMES = (
     "webhook_cpu", "cold_start", "write_units", "cost", "outbox", "merge", "scan", "import_csv", "translate", "full_import",
-    "import_amazon",
+    "import_amazon", "classify", "keywords",
 )  # fmt: skip
 _RECORDS = HERE / "results.json"
 

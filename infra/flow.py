@@ -22,7 +22,7 @@ from .stages import Stage
 
 _PAUSE = 1.2
 _BUSY = 310
-_WORKED = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", "ImportQueue")
+_WORKED = ("RetryQueue", "WorkQueue", "ErrandQueue", "InboxQueue", "ImportQueue", "WordsQueue")
 # What EventBridge sends on a schedule, as far as Chalice reads it.
 _TICK = {
     "version": "0", "id": "", "detail-type": "Scheduled Event", "source": "operator", "account": "", "time": "", "region": "",

@@ -32,6 +32,7 @@ def redrive(outputs: dict[str, str]) -> Iterator[Redriven]:
     yield _moved("ErrandDeadLetters", outputs["ErrandDeadLetters"], outputs["ErrandQueue"])
     yield _moved("InboxDeadLetters", outputs["InboxDeadLetters"], outputs["InboxQueue"])
     yield _moved("ImportDeadLetters", outputs["ImportDeadLetters"], outputs["ImportQueue"])
+    yield _moved("WordsDeadLetters", outputs["WordsDeadLetters"], outputs["WordsQueue"])
     yield _moved("RetryDeadLetters", outputs["RetryDeadLetters"], outputs["RetryQueue"])
     yield _streams(outputs)
 

@@ -72,12 +72,13 @@ def _errands(stage: Stage) -> list[Json]:
 def _words() -> list[Json]:
     """A delivery and its sealed words, who wrote them (so that no name of theirs is kept), and what was read, into the log."""
     return [
-        _table("EventsTable", "Query", "GetItem", "BatchGetItem", "BatchWriteItem"),
+        _table("EventsTable", "Query", "BatchGetItem", "BatchWriteItem"),
         _table("OrdersTable", "GetItem"),
         _table("LinksTable", "GetItem"),
-        _objects("BlobsBucket", BLOBS, "Get", "Put"),
-        *_keys(),
         _table("BuyersTable", "GetItem"),
+        _table("KeysTable", "GetItem"),
+        _allow("kms", ("Decrypt",), att("IntakeKey", "Arn")),
+        _objects("BlobsBucket", BLOBS, "Get", "Put"),
     ]
 
 
@@ -122,7 +123,7 @@ def _perform(stage: Stage) -> list[Json]:
         _table("OutboxTable", "GetItem", "BatchGetItem", "PutItem", "UpdateItem"),
         _table("OrdersTable", "GetItem"),
         _table("LinksTable", "GetItem"),
-        _table("EventsTable", "Query", "GetItem", "UpdateItem"),
+        _table("EventsTable", "Query", "GetItem", "UpdateItem", "BatchGetItem", "BatchWriteItem"),
         _table("SettingsTable", "GetItem", "PutItem"),
         _table("KeysTable", "DeleteItem"),
         _objects("BlobsBucket", BLOBS, "Get", "Delete"),

@@ -47,11 +47,15 @@ case $version in
     *) fail "Python $version is not one that Wellkept runs on." "Use 3.13, 3.12 or 3.11: make setup PYTHON=python3.13" ;;
 esac
 
+if [ "${1:-}" = training ]; then
+    make_environment .venv-training requirements.txt requirements-dev.txt requirements-training.txt
+    exit
+fi
 make_environment .venv requirements.txt requirements-dev.txt
 make_environment .venv-ministack requirements-ministack.txt
 
-# The only other things that come over the network: the functions' libraries for Lambda, and pyarrow for its layer.
-if ! ls .chalice/deployments/*.zip build/arrow/*.zip >/dev/null 2>&1; then
+# The only other things that come over the network: the functions' libraries for Lambda, and those of the layers.
+if ! ls .chalice/deployments/*.zip build/arrow/*.zip build/text/*.zip >/dev/null 2>&1; then
     say "Fetching the functions' libraries"
     .venv/bin/python -m infra.package >/dev/null
 fi

@@ -24,27 +24,42 @@ def runs_here() -> bool:
     return sys.platform == "linux" and platform.machine() == "x86_64"
 
 
-def layer(build: Path, name: str, wheels: Sequence[str], recipe: Path, finish: Callable[[Path], None]) -> Path:
-    """The zip of a layer, made if it is not there yet. `finish` trims the folder into which the wheels were unpacked.
+def layer(
+    build: Path, name: str, wheels: Sequence[str], recipe: Path, finish: Callable[[Path], None], own: Sequence[Path] = ()
+) -> Path:
+    """The zip of a layer, made if it is not there yet. `finish` trims the folder into which the wheels were unpacked; `own` are
+    packages of this checkout that lie beside them.
 
-    On a laptop that cannot load Linux libraries: with its own. A changed recipe (the module that calls this) makes it anew.
+    On a laptop that cannot load Linux libraries: with its own. A changed recipe (the module that calls this), or a change in
+    what is `own`, makes it anew.
     """
     tag = f"py{sys.version_info.major}{sys.version_info.minor}-{sys.platform}-{platform.machine()}"
-    mark = hashlib.sha256(recipe.read_bytes() + Path(__file__).read_bytes()).hexdigest()[:8]
+    mark = _mark(recipe, own)
     made = build / name / f"{wheels[0].replace('==', '-')}-{tag}-{mark}.zip"
     if not made.exists():
         build.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=build) as scratch:
-            _make(Path(scratch), made, wheels, finish)
+            _make(Path(scratch), made, wheels, finish, own)
     return made
 
 
-def _make(scratch: Path, made: Path, wheels: Sequence[str], finish: Callable[[Path], None]) -> None:
+def _mark(recipe: Path, own: Sequence[Path]) -> str:
+    """Changes when anything does that this checkout puts into the layer or does to it."""
+    found = hashlib.sha256(recipe.read_bytes() + Path(__file__).read_bytes())
+    for package in own:
+        files = [path for path in archive.files(package) if "__pycache__" not in path.parts]
+        found.update(archive.digest(files, root=package.parent).encode())
+    return found.hexdigest()[:8]
+
+
+def _make(scratch: Path, made: Path, wheels: Sequence[str], finish: Callable[[Path], None], own: Sequence[Path]) -> None:
     python = scratch / "tree" / "python"
     _fetch(python, wheels)
     for cache in list(python.rglob("__pycache__")):
         shutil.rmtree(cache)
     finish(python)
+    for package in own:
+        shutil.copytree(package, python / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     archive.compile_tree(python)
     archive.pack(scratch / "tree", made)
 

@@ -24,7 +24,7 @@ ALLOWED = {
     "steps": {"model", "platforms", "formats", "rules", "metrics", "effects", "console", "steps", "settings"},
 }
 # Libraries that only compute: pure code may use them, inside the function that needs them.
-COMPUTING = {"pyarrow", "sqlglot", "cryptography", "jinja2", "phonenumbers", "anyascii", "jellyfish"}
+COMPUTING = {"pyarrow", "sqlglot", "cryptography", "jinja2", "phonenumbers", "anyascii", "jellyfish", "numpy", "budoux"}
 OUTSIDE = {"socket", "urllib.request", "http", "subprocess", "requests", "httpx", "random", "secrets"}
 
 
@@ -93,6 +93,7 @@ def test_only_settings_reads_the_environment():
 def test_heavy_libraries_are_imported_where_they_are_used():
     """A module of ours must never drag pyarrow or sqlglot into a function that only receives webhooks."""
     heavy = {"pyarrow", "sqlglot", "cryptography", "pydantic", "jinja2", "duckdb", "phonenumbers", "anyascii", "jellyfish"}
+    heavy |= {"numpy", "budoux"}
     for path in modules():
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)):

@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from chalicelib.model.words import REASON_GROUPS, Reason
 from chalicelib.rules.reasons import guard, normal
 
@@ -93,3 +95,12 @@ def _corrections(path: Path) -> Iterator[Example]:
         told = json.loads(line)
         label = Reason(told["label"])
         yield Example("corrections", told["id"], told.get("language") or "en", label, (), (), told["text"])
+
+
+def target(one: Example) -> np.ndarray:
+    """What is to be learned of an example: its label, and a share for further reasons that were named."""
+    found = np.zeros(len(LABELS), np.float32)
+    found[LABELS.index(one.label)] = 0.85 if one.secondary else 1.0
+    for label in one.secondary:
+        found[LABELS.index(label)] += 0.15 / len(one.secondary)
+    return found

@@ -18,11 +18,12 @@ import numpy as np
 from chalicelib.rules.reasons import normal
 
 from . import encoder
-from .data import LABELS, TAGS, Example
+from .data import LABELS, TAGS, Example, target
 from .tokens import Tokenizer
 from .weights import Weights
 
-LENGTHS = (24, 40, 64, 96, 144, 200)
+Arrays = dict[str, np.ndarray]
+LENGTHS = (24, 40, 64, 96, 128, 176)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Bucket:
     tags: np.ndarray
 
 
-def tune(weights: Weights, examples: Sequence[Example], recipe: Recipe, say: Any = print) -> encoder.Params:
-    """The tensors of the moving layers after training, unpacked."""
+def tune(weights: Weights, examples: Sequence[Example], recipe: Recipe, say: Any = print) -> tuple[Arrays, Arrays]:
+    """The tensors of the moving layers after training, unpacked; and the head that was trained on them (for unit vectors)."""
     moving = range(recipe.first, weights.shape.layers)
     buckets = list(_buckets(weights, examples, recipe, say))
     params = {"tuned": encoder.layers(weights, moving), "head": _head(weights.shape.width, recipe.seed)}
@@ -71,7 +72,8 @@ def tune(weights: Weights, examples: Sequence[Example], recipe: Recipe, say: Any
             if done % 100 == 0:
                 loss = float(now)
                 say(f"step {done} of {steps}, epoch {epoch + 1}, loss {loss:.3f}, {time.monotonic() - begun:.0f} s")
-    return {name: np.asarray(value) for name, value in params["tuned"].items()}
+    tuned, head = ({name: np.asarray(value) for name, value in params[part].items()} for part in ("tuned", "head"))
+    return tuned, {name: value * recipe.sharp if value.ndim == 2 else value for name, value in head.items()}
 
 
 def _buckets(weights: Weights, examples: Sequence[Example], recipe: Recipe, say: Any) -> Iterator[Bucket]:
@@ -99,15 +101,6 @@ def _spellings(one: Example) -> list[str]:
     cleaned = one.cleaned
     bare = normal.plain(cleaned)
     return [cleaned, bare] if bare != cleaned and sum(map(ord, one.situation)) % 4 == 0 else [cleaned]
-
-
-def target(one: Example) -> np.ndarray:
-    """What is to be learned of an example: its label, and a share for further reasons that were named."""
-    found = np.zeros(len(LABELS), np.float32)
-    found[LABELS.index(one.label)] = 0.85 if one.secondary else 1.0
-    for label in one.secondary:
-        found[LABELS.index(label)] += 0.15 / len(one.secondary)
-    return found
 
 
 def _tags(one: Example) -> np.ndarray:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import base64
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 from ..model import log, times
 from ..model.event import Delivery
 from .blobs import LIMIT, Blobs
 from .keys import Keys
 from .signed import Signed
+
+
+class Sealing(Protocol):
+    """What seals under a named key; effects.keys.Keys is one."""
+
+    def seal(self, name: str, data: bytes, context: str) -> bytes: ...
 
 
 def key_name(delivery: Delivery) -> str:
@@ -62,6 +68,11 @@ def _text(data: bytes) -> str:
 def opened(keys: Keys, delivery: Delivery, sealed: bytes) -> bytes:
     """The raw body of a delivery (compressed), while its day's key lives; then Unreadable."""
     return keys.open(key_name(delivery), sealed, f"{delivery.source}#{delivery.subject}|{delivery.id}")
+
+
+def closed(keys: Sealing, delivery: Delivery, raw: bytes) -> bytes:
+    """What came with a delivery (compressed), sealed as its raw body would be: `opened` opens it."""
+    return keys.seal(key_name(delivery), raw, f"{delivery.source}#{delivery.subject}|{delivery.id}")
 
 
 def destroy_day(keys: Keys, source: str, day: date) -> None:

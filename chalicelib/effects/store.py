@@ -67,6 +67,13 @@ class Store:
         item.update(actions=[self._events.s.remove(), self._events.r.remove()], condition=self._events.sk.exists())
         return True
 
+    def rewrite(self, delivery: Delivery) -> None:
+        """Put other events in the place of a delivery's own. For erasing alone: what is in the log otherwise stays as it came."""
+        item = self._item(delivery)
+        events = self._events
+        moved = [events.e.set(item.e)] if item.e is not None else [events.x.set(item.x), events.e.remove()]
+        events(item.pk, item.sk).update(actions=moved, condition=events.sk.exists())
+
     def known(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (key, delivery id) are in the log already."""
         return {(item.pk, item.sk) for item in self._events.batch_get(list(keys), attributes_to_get=["pk", "sk"])}
@@ -90,6 +97,8 @@ class Store:
         item = self._events(
             f"{delivery.source}#{delivery.subject}", delivery.id, at=times.millis(delivery.received), o=delivery.origin
         )
+        if delivery.sealed:
+            item.s = delivery.sealed
         if len(packed) > LIMIT:
             item.x = self.blobs.put(packed)
         else:

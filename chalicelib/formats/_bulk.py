@@ -4,7 +4,7 @@ read one by one only when somebody wants the rows. Rows with a value that does n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +41,10 @@ class BulkColumns:
     The rows of a batch come in one piece, or in two: first those whose values all fit.
     """
 
-    def __init__(self, readers: Mapping[str, Reader], shapes: Shapes) -> None:
+    def __init__(self, readers: Mapping[str, Reader], shapes: Shapes, free: Collection[str] = ()) -> None:
         self._shapes, self._order = shapes, tuple(readers)
-        self._whole = Columns(readers)
-        self._others = Columns({name: read for name, read in readers.items() if name not in shapes})
+        self._whole = Columns(readers, free)
+        self._others = Columns({name: read for name, read in readers.items() if name not in shapes}, free)
 
     def read(self, batch: Batch) -> Iterator[Rows]:
         """The rows of a batch."""

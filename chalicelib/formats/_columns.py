@@ -4,7 +4,8 @@ so a million rows cost little more than their distinct values; faults lead back 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ _MAX_LENGTH = 1000  # of a value that is remembered
 _SHOWN = 100  # characters of a refused value that are told
 
 _FOREIGN = chr(FOREIGN)
+_BROKEN = re.compile(f"[{_FOREIGN}-\U0010ffff]+")
 _NO_TEXT = "holds bytes that the file's encoding does not know; save the file as UTF-8, or name its encoding (--encoding)"
 
 Reader = Callable[[Any], Any]
@@ -64,10 +66,12 @@ class Columns:
 
     A reader is given text, a number, or "" where the file has nothing, and returns what it means or raises BadPayload. Of a
     row with several faults the first column's is told, in the order of `readers`. Rows with nothing in any column are skipped.
+    In the columns that are `free` people wrote what they liked: bytes that are of no character cost themselves, not the row.
     """
 
-    def __init__(self, readers: Mapping[str, Reader]) -> None:
+    def __init__(self, readers: Mapping[str, Reader], free: Collection[str] = ()) -> None:
         self._readers = readers
+        self._free = free
         self._known: dict[str, dict[Any, Read]] = {name: {} for name in readers}
 
     def read(self, batch: Batch) -> Rows:
@@ -99,12 +103,18 @@ class Columns:
         return _Raw(values, [known.get(value) or self._learnt(name, value) for value in values], places)
 
     def _learnt(self, name: str, value: Any) -> Read:
-        found, known = _tried(self._readers[name], name, value), self._known[name]
+        found, known = _tried(self._readers[name], name, _mended(value) if name in self._free else value), self._known[name]
         if len(known) >= _MAX_KNOWN:
             known.clear()
         if not isinstance(value, (str, bytes)) or len(value) <= _MAX_LENGTH:
             known[value] = found
         return found
+
+
+def _mended(value: Any) -> Any:
+    """A value with a sign of its own in place of whatever is of no character."""
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+    return _BROKEN.sub("\ufffd", text) if isinstance(text, str) and not text.isascii() else text
 
 
 def _tried(reader: Reader, name: str, value: Any) -> Read:

@@ -20,7 +20,7 @@ from ._columns import shown
 from ._contract import Noted, Outcome, Refused, Skipped
 
 OPEN = 1000  # documents whose rows may lie among each other's
-PERSONAL = ("buyer_email",)
+PERSONAL = ("buyer_email", "comment")
 MOST = 2000  # rows of one document; more are no order's
 TOO_MANY = f"stands in {MOST} rows or more; is this column the document's own number?"
 _NONE = b""  # content of what is no document
@@ -47,9 +47,9 @@ class Cell(NamedTuple):
 
 def cell(name: str, value: Any) -> Cell:
     """A field's meaning, spelled as JSON: the same in whatever way the file writes it. Ids are made of spellings, and so of a
-    buyer no more is spelled than that there is one.
+    buyer and of what they wrote no more is spelled than that there is some.
     """
-    said = [str(part) for part in value] if isinstance(value, tuple) else "" if name in PERSONAL else str(value)
+    said = "" if name in PERSONAL else [str(part) for part in value] if isinstance(value, tuple) else str(value)
     return Cell(value, codec.dumps({name: said})[1:-1].decode("utf-8", "replace"))
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..model import codec, money
 from ..model.errors import BadPayload
 from ..model.words import Reason, RequestAxis
+from ..platforms import _said
 from . import _dates, _labels, _values
 from ._countries import country
 
@@ -31,6 +32,12 @@ class Label(NamedTuple):
 
     native: str | None
     ours: Any
+
+
+class Comment(NamedTuple):
+    """What a buyer wrote. It is shown to nobody and no id is made of it."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,11 @@ def _disposition(value: Any, where: str, rules: Rules) -> str | None:
     return rules.dispositions.get(_labels.cleaned(given), given) or None
 
 
+def _comment(value: Any, where: str, rules: Rules) -> Comment | None:
+    found = _said.text(_values.text(value))
+    return Comment(found) if found else None
+
+
 def _rating(value: Any, where: str, rules: Rules) -> int | None:
     found = _values.whole(value, where, rules.decimal)
     if found is not None and not 1 <= found <= 5:
@@ -103,6 +115,7 @@ READERS: Mapping[str, Reader] = {
     "status": _status,
     "disposition": _disposition,
     "rating": _rating,
+    "comment": _comment,
 }
 # Words for what became of a request, where a map does not translate them. Others are kept as they are.
 STATUSES = {
@@ -125,7 +138,7 @@ FIELDS: Mapping[str, str] = {
     **dict.fromkeys("placed_at paid_at cancelled_at dispatched_at delivered_at".split(), "time"),
     **dict.fromkeys("requested_at approved_at received_at closed_at refunded_at posted_at".split(), "time"),
     "currency": "currency", "country": "country", "buyer_email": "email", "reason": "reason", "status": "status",
-    "disposition": "disposition", "rating": "rating", "comment": "nothing",
+    "disposition": "disposition", "rating": "rating", "comment": "comment",
 }  # fmt: skip
 _ORDER = tuple(
     "order_id order_number placed_at paid_at cancelled_at cancel_reason currency total shipping tax discount country province "
@@ -139,6 +152,11 @@ _RETURN = tuple(
 )
 _REFUND = tuple("refund_id order_id return_id refund_amount currency refunded_at buyer_email comment".split())
 _REVIEW = tuple("review_id order_id line_id sku product_id rating posted_at buyer_email comment".split())
+
+
+COMMENT = "comment"
+SPEAKING = ("returns", "reviews")
+"""Kinds of rows whose comments are read. Those of orders and refunds are about other things, and mostly the shop's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..model.errors import BadPayload
 from . import _dates, _labels, _values
-from ._fields import FIELDS, KINDS
+from ._fields import COMMENT, FIELDS, KINDS, SPEAKING
 
 _BRACKETS = re.compile(r"[(\[{（【].*?[)\]}）】]")
 _HANZI, _KANA = re.compile(r"[\u4e00-\u9fff]"), re.compile(r"[\u3040-\u30ff]")
@@ -61,6 +61,7 @@ def guess(samples: Samples, zone: str | None = None, currency: str | None = None
     _gaps(kind, taken, columns, found)
     _unread(taken, columns, found)
     _reasons(taken, found)
+    _comment(kind, columns, found)
     return found
 
 
@@ -108,12 +109,16 @@ def _accent(one: str) -> bool:
 
 
 @lru_cache(maxsize=1)
+def _data() -> Mapping[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("columns.toml").read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
 def _names() -> Mapping[str, str]:
     """Folded name -> field; general ones with a colon before them. ValueError where two fields claim one name."""
-    data = tomllib.loads(files(__package__).joinpath("columns.toml").read_text("utf-8"))
     found: dict[str, str] = {}
     for prefix, part in (("", "fields"), (":", "general")):
-        for meaning, names in data[part].items():
+        for meaning, names in _data()[part].items():
             for name in map(folded, names):
                 if found.setdefault(name, prefix + meaning) != prefix + meaning:
                     raise ValueError(f"columns.toml: {name!r} stands under {found[name]} and {prefix + meaning}")
@@ -258,3 +263,10 @@ def _reasons(taken: Samples, found: Guess) -> None:
     unknown = [(label, count) for label, count in short if not _labels.reason(label)]
     for label, count in unknown[:_LABELS]:
         found.doubts.append(f"the reason {label!r} ({count} rows) is not understood: say under reasons: what it means")
+
+
+def _comment(kind: str, columns: Mapping[str, str], found: Guess) -> None:
+    """A column of remarks whose name does not say that they are the buyer's: the shop's own must not pass for them."""
+    column = columns.get(COMMENT)
+    if column and kind in SPEAKING and folded(column) in map(folded, _data()["anybodys"][COMMENT]):
+        found.doubts.append(f"{column!r} was taken for what the buyer wrote: if the shop writes there, strike it")

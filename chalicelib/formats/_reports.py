@@ -25,11 +25,13 @@ class Report(Protocol):
     def reason(self) -> int: ...
     @property
     def shapes(self) -> Shapes: ...
+    @property
+    def free(self) -> tuple[str, ...]: ...
 
 
 def columns(report: Report) -> BulkColumns:
     """What reads and checks batches of a report; the row-level report of faults comes with the rows it returns."""
-    return BulkColumns(report.readers, report.shapes)
+    return BulkColumns(report.readers, report.shapes, report.free)
 
 
 def outcomes(report: Report, batches: Iterable[Batch]) -> Iterator[Outcome]:

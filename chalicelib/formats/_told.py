@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..model import money
 from ..model.errors import BadPayload
-from ..model.event import Event, Link, Translated
+from ..model.event import Event, Link, Said, Translated
 from ..model.facts import Fact, LineFact, OrderFact, RefundFact, ReturnFact, ReturnLineFact, ReviewFact, ShipmentFact
 from ..model.money import Money
 from ..model.standin import stand_in
 from ..model.words import EventType, GoodsAxis, LineKind, RequestAxis, ShipmentStatus
 from ._documents import Build, Row
-from ._fields import Amount, Label
+from ._fields import COMMENT, Amount, Comment, Label
 
 Values = Mapping[str, Any]
 _RETURN_EVENTS = {
@@ -106,12 +107,14 @@ class Told:
             key, native_status=status.native if status else None, request=request, goods=goods, requested_at=requested,
             currency=currency, **_picked(said, "approved_at received_at closed_at tracking country"),
         )  # fmt: skip
-        lines = [self._return_line(id_, key, row.values) for id_, row in _named(rows, key)]
+        named = list(_named(rows, key))
+        lines = [self._return_line(id_, key, row.values) for id_, row in named]
         type_ = EventType.RETURN_RECEIVED if goods else _RETURN_EVENTS[request]
         at = max(said[name] for name in _STEPS if name in said)
         back = self._refunds(said, "", currency, key)
         links = [Link("return", key)]
-        return self._delivery(_subject(said, f"return:{key}"), type_, at, [fact, *lines, *back], links, said)
+        made = self._delivery(_subject(said, f"return:{key}"), type_, at, [fact, *lines, *back], links, said)
+        return replace(made, said=tuple(_notes(key, named, requested)))
 
     def _return_line(self, id_: str, return_id: str, said: Values) -> ReturnLineFact:
         reason: Label | None = said.get("reason")
@@ -137,7 +140,9 @@ class Told:
         said = _merged(rows)
         posted = self._needed(said, "posted_at")
         fact = ReviewFact(key, rating=self._needed(said, "rating"), posted_at=posted, **_picked(said, "sku product_id line_id"))
-        return self._delivery(_subject(said, f"review:{key}"), EventType.REVIEW_POSTED, posted, [fact], [], said)
+        made = self._delivery(_subject(said, f"review:{key}"), EventType.REVIEW_POSTED, posted, [fact], [], said)
+        written: Comment | None = said.get(COMMENT)
+        return replace(made, said=(Said(f"review:{key}", written.text, posted),) if written else ())
 
     # What all of them need
 
@@ -212,6 +217,15 @@ def _named(rows: Sequence[Row], of: str | None = None) -> Iterator[tuple[str, Ro
         parts = [of] if of else []
         number = [str(seen[base])] if seen[base] > 1 else []
         yield own or stand_in(*parts, str(base), *number), row
+
+
+def _notes(return_id: str, named: Sequence[tuple[str, Row]], asked: datetime) -> Iterator[Said]:
+    """What the buyer wrote beside each line; once for the return where all of several lines have the same."""
+    notes = [(id_, row.values[COMMENT].text) for id_, row in named if COMMENT in row.values]
+    if 1 < len(notes) == len(named) and len({text for _, text in notes}) == 1:
+        notes = [("", notes[0][1])]
+    for id_, text in notes:
+        yield Said(f"return_line:{id_}" if id_ else f"return:{return_id}", text, asked)
 
 
 def _parcels(rows: Sequence[Row]) -> Iterator[ShipmentFact]:

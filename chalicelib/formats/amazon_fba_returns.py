@@ -1,7 +1,7 @@
 """Amazon's report of returns to its own warehouses, GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA ("FBA customer returns" in Seller
 Central): a row for each unit that came back. Rows become what the same report becomes when it is fetched.
 
-Columns: airbytehq/airbyte, source-amazon-seller-partner. The buyer's own words (customer-comments) are not read.
+Columns: airbytehq/airbyte, source-amazon-seller-partner. customer-comments are the buyer's own words, and no part of a fact.
 """
 
 from __future__ import annotations

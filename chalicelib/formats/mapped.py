@@ -20,7 +20,7 @@ from . import _labels
 from ._columns import Columns
 from ._contract import Batch, Noted, Outcome, Refused, Skipped
 from ._documents import Cell, Documents, Row, cell
-from ._fields import FIELDS, KINDS, READERS, Amount, Kind, Label, Rules
+from ._fields import COMMENT, FIELDS, KINDS, READERS, SPEAKING, Amount, Comment, Kind, Label, Rules
 from ._told import Told, key_of
 
 UNKNOWN_REASON = "reason label not understood"
@@ -91,7 +91,8 @@ class Mapped:
 
             return cell_of
 
-        return Columns({column: reader(field, column) for field, column in self.columns.items()})
+        free = [column for field, column in self.columns.items() if field == COMMENT]
+        return Columns({column: reader(field, column) for field, column in self.columns.items()}, free)
 
     def _name(self, field: str) -> str:
         return self.columns.get(field, field)
@@ -117,7 +118,7 @@ def made(map_: object, optional: Iterable[str] = (), by: str | None = None) -> M
     columns = _columns(given, name, kind)
     defaults = _defaults(given, name, kind, rules)
     _check_needed(kind, columns, defaults)
-    read = {field: column for field, column in columns.items() if FIELDS[field] != "nothing"}
+    read = {field: column for field, column in columns.items() if field != COMMENT or name in SPEAKING}
     lacking = frozenset(optional)
     return Mapped(
         TITLE=_text(given, "title") or f"{name.replace('_', ' ')} by a map",
@@ -135,6 +136,8 @@ def shown(value: Any) -> str | None:
         return f"{value.number} {value.currency or ''}".strip()
     if isinstance(value, Label):
         return f"{value.native or '(a comment)'} → {value.ours or '?'}"
+    if isinstance(value, Comment):
+        return "(a comment)"
     if isinstance(value, str) and "@" in value:
         return "(an address)"
     return None if value is None else str(value)
@@ -209,7 +212,7 @@ def _defaults(given: Mapping[str, Any], name: str, kind: Kind, rules: Rules) -> 
     found: dict[str, Any] = {}
     for field, value in _texts(given.get("defaults"), "map.defaults", plain=True).items():
         where = f"map.defaults.{field[:40]}"
-        if field not in kind.fields or FIELDS[field] == "nothing":
+        if field not in kind.fields or field == COMMENT:
             raise BadPayload(f"is no field of {name}; there are: {', '.join(kind.fields)}", where)
         read = READERS[FIELDS[field]](value, where, rules)
         if read is not None:

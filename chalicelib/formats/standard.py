@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ..model import codec
 from ..model.errors import BadPayload
 from ..model.event import Translated
 from ..model.words import EventType
-from ..platforms import standard
+from ..platforms import _standard_said, standard
 from ..platforms._read import Reader
 from ._contract import LINE, Batch, Refused, Skipped
 
@@ -40,7 +41,7 @@ def _translated(raw: bytes) -> Translated:
     found = standard.read(body, body.id("id") or _content_id(values), _NEVER)
     if found.events[0].type is EventType.UNKNOWN:
         raise BadPayload(f"is not in the schema; known are {', '.join(standard.TOPICS)}", "line.type")
-    return found
+    return replace(found, said=_standard_said.words(body))
 
 
 def _content_id(values: object) -> str:

@@ -9,7 +9,7 @@ rate_by_value = value_returned / value_sold, per currency;
 rate_by_orders = return_documents / orders (event) or orders_returned / orders (cohort).
 Sold: order lines of kind sale, unless their order is a platform's test order or was cancelled before a parcel left (where no parcels are reported, every cancelled order is left out).
 Returned: lines of returns of kind return, unless the request was declined, withdrawn or expired, the goods were never sent back \
-(goods expired), or the order is one of those left out above. Units and value are those asked to be returned."""
+(goods expired), a person called the return special (unfair), or the order is one of those left out above. Units and value are those asked to be returned."""
 maturity = """
 Returns come in for weeks after a purchase, so a young cohort's rate is still rising. A cohort row carries age_days, the days from \
 its last purchase to as_of, and mature, true from mature_days on. The lower and upper bound (Wilson, 95 %) say how far chance alone \
@@ -121,6 +121,7 @@ came_back AS (
         AND coalesce(r.request, 'requested') NOT IN ('declined', 'withdrawn', 'expired')
         AND coalesce(r.goods, 'awaiting') <> 'expired'
         AND NOT coalesce(o.test, FALSE)
+        AND NOT coalesce(r.special, FALSE)
         AND (o.cancelled_at IS NULL OR d.dispatched_at <= o.cancelled_at)
         AND (:buyers = 'all' OR coalesce(r.buyer, o.buyer) IS NOT NULL)
 ),

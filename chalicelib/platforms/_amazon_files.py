@@ -88,7 +88,8 @@ def _encoding(content_type: str) -> str:
 
 def _found(report: Report, row: dict[str, str], told: datetime) -> Found:
     try:
-        return Found(report.row(row, told), codec.dumps(row))
+        # What the buyer wrote stays in the raw row alone, where `words` reads it.
+        return Found(replace(report.row(row, told), said=()), codec.dumps(row))
     except BadPayload as err:
         native = {"topic": report.type, "problem": err.cause[:200]}
         event = Event(EventType.UNKNOWN, told, native=native)

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..model.errors import BadPayload
 from ..model.event import Event, Link, Translated
+from ..model.event import Said as Written
 from ..model.facts import Due, Fact, OrderFact, RefundFact, ReturnFact, ReturnLineFact
 from ..model.standin import stand_in
 from ..model.words import DisputeAxis, EventType, GoodsAxis, LineKind, Reason, RequestAxis
@@ -28,6 +29,7 @@ from ._amazon_words import native as _native
 Reading = Callable[[Any], Any]
 FBA_RETURNS = "GET_FBA_FULFILLMENT_CUSTOMER_RETURNS_DATA"
 MFN_RETURNS = "GET_FLAT_FILE_RETURNS_DATA_BY_RETURN_DATE"
+COMMENTS = "customer-comments"
 _PLATFORM = Due("platform", "decide what becomes of the unit")
 
 
@@ -37,7 +39,7 @@ class Report:
 
     `make` is given what the readers made of a row's cells, in their order, and when the report was made (None for a file).
     `reason` is the place of the reason among them. `shapes` are for columns in which hardly a cell is like another: a pattern,
-    and how a cell that fits it is read.
+    and how a cell that fits it is read. `free` are columns of people's own words, for which no row is refused.
     """
 
     type: str
@@ -46,6 +48,7 @@ class Report:
     make: Callable[..., Translated]
     reason: int
     shapes: Mapping[str, tuple[str, Callable[[str], Any]]]
+    free: tuple[str, ...] = ()
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -71,9 +74,9 @@ def _said(value: Any, name: str) -> Said:
 
 def _fba(
     order: str, plate: str | None, at: Moment, sku: str | None, asin: str | None, quantity: int, said: Said,
-    disposition: str | None, status: str | None, told: datetime | None = None,
+    disposition: str | None, status: str | None, comment: str | None, told: datetime | None = None,
 ) -> Translated:  # fmt: skip
-    """A unit that came back to Amazon: received and graded, by order and licence plate."""
+    """A unit that came back to Amazon: received and graded, by order and licence plate; and what its buyer wrote."""
     item = sku or asin
     if item is None:
         raise BadPayload("is empty, and so is asin", "sku")
@@ -91,7 +94,8 @@ def _fba(
     rank = int(told.timestamp()) if told else found.rank
     event = Event(found.type, time, (back, line), found.native, links=(Link("return", id_),), rank=rank)
     digest = _digest(spelled, sku, asin, str(quantity), said.native, disposition, status)
-    return Translated(f"fba_return:{id_}:{digest}", f"order:{order}", (event,))
+    wrote = (Written(f"return_line:{id_}", comment),) if comment else ()
+    return Translated(f"fba_return:{id_}:{digest}", f"order:{order}", (event,), said=wrote)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,7 @@ FBA = Report(
     _readers(**{
         "order-id": values.order, "license-plate-number": values.identity, "return-date": values.moment,
         "sku": values.identity, "asin": values.identity, "quantity": values.units, "reason": _said,
-        "detailed-disposition": values.word, "status": values.word,
+        "detailed-disposition": values.word, "status": values.word, COMMENTS: values.comment,
     }),
     _fba,
     6,
@@ -210,6 +214,7 @@ FBA = Report(
         "order-id": (values.ORDER_SHAPE, str), "license-plate-number": (values.ID_SHAPE, str),
         "return-date": (values.TIME_SHAPE, values.fitting_moment),
     },
+    (COMMENTS,),
 )  # fmt: skip
 MFN = Report(
     MFN_RETURNS,

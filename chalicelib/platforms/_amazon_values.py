@@ -14,6 +14,7 @@ from typing import Any
 from ..model import codec, money, times
 from ..model.errors import BadPayload
 from ..model.money import Money
+from . import _said as written
 
 MAX_ID = 200
 Moment = tuple[datetime, str]
@@ -56,6 +57,11 @@ def _plain(value: Any) -> str:
 def word(value: Any, name: str) -> str | None:
     """A word, None when empty."""
     return cell(value, name) or None
+
+
+def comment(value: Any, name: str) -> str | None:
+    """What a buyer wrote, None when empty. Whatever stands there, it is no fault."""
+    return written.text(value if isinstance(value, str) else _plain(value))
 
 
 def identity(value: Any, name: str) -> str | None:

@@ -178,7 +178,7 @@ def _feedback(news: News, type_: EventType) -> Told:
 
 
 def _message(news: News, type_: EventType) -> Told:
-    """A message, from a buyer unless eBay or one of our sellers wrote it. Its words are nobody's business here."""
+    """A message, from a buyer unless eBay or one of our sellers wrote it. Its words stay in the sealed body."""
     data, sender = news.data, news.data.id("senderUserName")
     id_ = data.id("messageId") or data.id("questionId")
     if id_ is None:

@@ -128,12 +128,12 @@ def _line(summary: Reader, detail: Reader, return_id: str, at: datetime | None) 
     """What comes back: one line item. Its order line has the id that the return calls transactionId."""
     created = summary.child("creationInfo")
     item, said = created.child("item"), created.text("reason")
-    line_id, known = item.id("transactionId"), reason(said)
+    known = reason(said)
     return ReturnLineFact(
-        f"{return_id}:{line_id or item.id('itemId') or 1}",
+        line_name(return_id, created),
         return_id,
         at,
-        line_id=line_id,
+        line_id=item.id("transactionId"),
         quantity=item.whole("returnQuantity"),
         unit_price=detail.child("itemDetail").child("itemPrice").price("value"),
         native_reason=said,
@@ -141,6 +141,12 @@ def _line(summary: Reader, detail: Reader, return_id: str, at: datetime | None) 
         fault=known.fault if known else None,
         kind=LineKind.RETURN,
     )
+
+
+def line_name(return_id: str, created: Reader) -> str:
+    """By what the one line of a return is known: the line item that was bought, else its listing."""
+    item = created.child("item")
+    return f"{return_id}:{item.id('transactionId') or item.id('itemId') or 1}"
 
 
 def _return_type(fact: ReturnFact) -> EventType:

@@ -42,6 +42,8 @@ QUIRKS = (
     "Feedback is no stars: POSITIVE, NEUTRAL or NEGATIVE is kept as eBay's word, and the rating stays empty.",
 )
 LEFT = (
+    "NEW_MESSAGE does not say which side is the seller: what it holds is not read. Buyers' questions, feedback and comments on "
+    "returns are.",
     "Platform Notifications (SOAP): their MD5 signature covers a time and nothing of the body, which anybody could change.",
     "A body that was spelled anew on its way is refused: only the raw bytes are verified, which are what eBay signed.",
     "The age of publishDate is not checked: a delivery played again has the same id and is a duplicate.",

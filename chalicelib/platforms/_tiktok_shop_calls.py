@@ -127,7 +127,9 @@ def _records(data: Reader, return_id: str, now: datetime) -> Answer:
         return Answer()
     told = returns.Told("return_records", None, now, FETCHED)
     events = returns.records(data, return_id, told)
-    return Answer((calls.found(told.topic, return_id, data.value, lambda id_: Translated(id_, f"return:{return_id}", events)),))
+    # The records do not say whose they are; the raw body must, for what the buyer wrote in it.
+    raw = {**data.value, "return_id": return_id}
+    return Answer((calls.found(told.topic, return_id, raw, lambda id_: Translated(id_, f"return:{return_id}", events)),))
 
 
 def _order(row: Reader, id_: str, now: datetime) -> Translated:

@@ -173,10 +173,11 @@ def _arbitrated(one: Reader, first: Event) -> Iterator[Event]:
 
 
 def records(one: Reader, return_id: str, told: Told) -> tuple[Event, ...]:
-    """What was done and written in a return. Nothing of it is a fact; the buyer's words stay in the sealed body."""
+    """What was done and written in a return. No more of it is a fact than that there is one; the buyer's words stay in the
+    sealed body."""
     made = [at for record in one.children("records") if (at := record.seconds("create_time"))]
-    links = (Link("return", return_id),)
-    return (Event(EventType.RETURN_CHANGED, max(made, default=told.now), native={"topic": told.topic}, links=links),)
+    facts, links = (ReturnFact(return_id),), (Link("return", return_id),)
+    return (Event(EventType.RETURN_CHANGED, max(made, default=told.now), facts, {"topic": told.topic}, links=links),)
 
 
 def cancellation(one: Reader, told: Told) -> tuple[Event, ...]:

@@ -14,7 +14,7 @@ from ..model.errors import BadPayload, BadSignature
 from ..model.event import Event, Translated, Want, Webhook
 from ..model.facts import OrderFact
 from ..model.words import EventType
-from . import _aliexpress_words as words
+from . import _aliexpress_words as vocabulary
 from ._read import Reader
 from ._signing import check_keyed, with_key
 
@@ -32,8 +32,8 @@ SETUP = {
     "order_method": "the API's method that tells of one order, if it is not aliexpress.solution.order.info.get",
 }
 BUYER = "aliexpress:login:"
-QUIRKS, LEFT, READS = words.QUIRKS, words.LEFT, words.READS
-VOCABULARY = {"Order status": words.ORDER, "Dispute (issue status)": words.ISSUE}
+QUIRKS, LEFT, READS = vocabulary.QUIRKS, vocabulary.LEFT, vocabulary.READS
+VOCABULARY = {"Order status": vocabulary.ORDER, "Dispute (issue status)": vocabulary.ISSUE}
 TOPICS = {"53 order": EventType.ORDER_CHANGED}
 
 
@@ -59,7 +59,7 @@ def translate(webhook: Webhook, received: datetime) -> Translated:
     if number is None:
         raise BadPayload("is missing; AliExpress names the kind of event in it", body.path("message_type"))
     digest, seller = f"sha256-{hashlib.sha256(webhook.body).hexdigest()[:32]}", body.id("seller_id")
-    if number != words.PUSHED:
+    if number != vocabulary.PUSHED:
         event = Event(EventType.UNKNOWN, received, native={"topic": str(number)})
         return Translated(f"{number}:{digest}", f"unknown:{number}:{digest}", (event,), seller=seller)
     data = body.child("data")

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from ..model.call import Limit, Resource
 from ..model.errors import BadPayload, BadSignature
-from ..model.event import Translated, Webhook
-from . import _amazon_words as words
+from ..model.event import Said, Translated, Webhook
+from . import _amazon_words as vocabulary
 from ._amazon_news import TOPICS, News, folded, unknown
 from ._read import Reader, name_of
 
@@ -34,13 +34,13 @@ SETUP = {
 }
 SIGNED, QUEUE = False, True
 BUYER = "amazon:buyer:"
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
 VOCABULARY = {
-    "Order status": words.ORDER,
-    "Package status": words.PACKAGE,
-    "Shipment status (multi-channel, and of what Amazon ships)": words.OUTBOUND,
-    "Tracking milestone": words.MILESTONE,
-    "Return request status": words.REQUEST,
+    "Order status": vocabulary.ORDER,
+    "Package status": vocabulary.PACKAGE,
+    "Shipment status (multi-channel, and of what Amazon ships)": vocabulary.OUTBOUND,
+    "Tracking milestone": vocabulary.MILESTONE,
+    "Return request status": vocabulary.REQUEST,
 }
 
 _DAY = timedelta(days=1)
@@ -132,6 +132,13 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
     from . import _amazon_people
 
     return _amazon_people.person(Reader.of(body))
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote, in a row of the report of returns to Amazon. Nothing for everything else."""
+    from . import _amazon_said
+
+    return _amazon_said.words(Reader.of(body))
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from ..model.call import Limit, Resource
 from ..model.errors import BadPayload, BadSignature, Ignored
-from ..model.event import Translated, Webhook
+from ..model.event import Said, Translated, Webhook
 from ..model.reply import Reply
 from . import _ebay_keys as keys
 from . import _ebay_news as news
-from . import _ebay_words as words
+from . import _ebay_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import needed, with_headers
 
@@ -35,14 +35,14 @@ SETUP = {
     "url": "the notifications' endpoint, letter by letter as it was registered",
     "seller": "the seller's user id and user name, with a comma between; those of all sellers whose news comes to this address",
 }
-BUYER = words.BUYER
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
+BUYER = vocabulary.BUYER
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
 VOCABULARY = {
-    "Return activity": words.RETURN_ACTIVITY,
-    "Return state: request": words.REQUEST,
-    "Return state: goods": words.GOODS,
-    "Return state: money": words.MONEY,
-    "State of inquiries, cases and disputed payments": words.DISPUTE,
+    "Return activity": vocabulary.RETURN_ACTIVITY,
+    "Return state: request": vocabulary.REQUEST,
+    "Return state: goods": vocabulary.GOODS,
+    "Return state: money": vocabulary.MONEY,
+    "State of inquiries, cases and disputed payments": vocabulary.DISPUTE,
 }
 TOPICS = news.TOPICS
 
@@ -117,6 +117,13 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
     return _ebay_people.person(Reader.of(body))
 
 
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote: the comment on a return that was read, feedback, a question. Nothing for everything else."""
+    from . import _ebay_said
+
+    return _ebay_said.words(Reader.of(body))
+
+
 def _sellers(webhook: Webhook) -> frozenset[str]:
     """The ids and names of the sellers whose news comes here, as they were written down."""
     return frozenset(name for part in webhook.setup.get("seller", "").split(",") if (name := part.strip().lower()))
@@ -157,7 +164,7 @@ def _seller(one: news.News) -> str | None:
 
 def _aliases(one: news.News, who: str | None) -> tuple[str, ...]:
     """Whoever left is known by their id, or by their name: orders say the one or the other."""
-    other = words.buyer(one.data.id("username")) if one.topic == news.DELETION else None
+    other = vocabulary.buyer(one.data.id("username")) if one.topic == news.DELETION else None
     return (other,) if other and other != who else ()
 
 

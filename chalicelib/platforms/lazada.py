@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from ..model.call import Limit, Resource
 from ..model.errors import BadSignature
-from ..model.event import Translated, Webhook
+from ..model.event import Said, Translated, Webhook
 from . import _lazada_pushes as pushes
-from . import _lazada_words as words
+from . import _lazada_words as vocabulary
 from ._signing import any_equal, hmac_sha256_hex, needed, with_headers
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ SETUP = {
     "refresh_token": "the refresh token that the seller's authorisation returned; later ones are kept by the system",
 }
 TOPICS: Mapping[str, object] = pushes.TOPICS
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
 VOCABULARY = {
-    "Status of a line (others are changes)": words.LINE_EVENT,
-    "Status of a line: its package": words.LINE_PARCEL,
-    "Status of a package": words.PACKAGE,
-    "Reverse status: the request": {word: step.request for word, step in words.REVERSE.items()},
-    "Reverse status: the goods": {word: step.goods for word, step in words.REVERSE.items() if step.goods},
-    "Reverse status: the money": {word: step.money for word, step in words.REVERSE.items() if step.money},
+    "Status of a line (others are changes)": vocabulary.LINE_EVENT,
+    "Status of a line: its package": vocabulary.LINE_PARCEL,
+    "Status of a package": vocabulary.PACKAGE,
+    "Reverse status: the request": {word: step.request for word, step in vocabulary.REVERSE.items()},
+    "Reverse status: the goods": {word: step.goods for word, step in vocabulary.REVERSE.items() if step.goods},
+    "Reverse status: the money": {word: step.money for word, step in vocabulary.REVERSE.items() if step.money},
 }
 _SLOW = Limit(5, 10)
 _DAY = timedelta(days=1)
@@ -71,6 +71,13 @@ def sign(webhook: Webhook, secret: str, now: datetime) -> Webhook:
 def translate(webhook: Webhook, received: datetime) -> Translated:
     """The event of one message."""
     return pushes.translated(webhook.body, received)
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote: in a review that was read, or in a message of the chat."""
+    from . import _lazada_said
+
+    return _lazada_said.words(body)
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:

@@ -21,7 +21,7 @@ from ..model.errors import BadPayload, Ignored
 from ..model.event import Event, Translated, Want, Webhook
 from ..model.facts import Fact, MessageFact
 from ..model.words import EventType
-from . import _mercadolibre_words as words
+from . import _mercadolibre_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import check_token, needed, with_token
 
@@ -40,12 +40,12 @@ SETUP = {
     "global_selling": "yes for a cross-border account of Global Selling, which reads under /marketplace",
 }
 BUYER = "mercadolibre:buyer:"
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
 VOCABULARY = {
-    "Shipment status": words.SHIPMENT,
-    "Shipment substatus": words.SUBSTATUS,
-    "How a claim ended": words.RESOLUTION,
-    "Return status (where the goods are)": words.GOODS,
+    "Shipment status": vocabulary.SHIPMENT,
+    "Shipment substatus": vocabulary.SUBSTATUS,
+    "How a claim ended": vocabulary.RESOLUTION,
+    "Return status (where the goods are)": vocabulary.GOODS,
 }
 
 _RATE = Limit(5.0, 5)

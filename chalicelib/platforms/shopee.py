@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from ..model import codec
 from ..model.call import Limit, Resource
 from ..model.errors import BadPayload, BadSignature
-from ..model.event import Translated, Webhook
+from ..model.event import Said, Translated, Webhook
 from ..model.reply import Reply
 from . import _shopee_pushes as pushes
-from . import _shopee_words as words
+from . import _shopee_words as vocabulary
 from ._read import Reader
 from ._signing import any_equal, hmac_sha256_hex, needed, with_headers
 
@@ -40,15 +40,15 @@ SETUP = {
 BUYER = pushes.BUYER
 ANSWER = Reply()
 TOPICS: Mapping[str, object] = pushes.TOPICS
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
 VOCABULARY = {
-    "Order status (others are changes; READY_TO_SHIP of a paid order is order.paid once it is fetched)": words.ORDER_EVENT,
-    "Parcel's status": words.PARCEL,
-    "Return status: the request": words.REQUEST,
-    "Return status: the dispute": words.DISPUTE,
-    "Compensation of the seller": words.COMPENSATION,
-    "Return status: the money": words.MONEY,
-    "Parcel on its way back": words.BACK,
+    "Order status (others are changes; READY_TO_SHIP of a paid order is order.paid once it is fetched)": vocabulary.ORDER_EVENT,
+    "Parcel's status": vocabulary.PARCEL,
+    "Return status: the request": vocabulary.REQUEST,
+    "Return status: the dispute": vocabulary.DISPUTE,
+    "Compensation of the seller": vocabulary.COMPENSATION,
+    "Return status: the money": vocabulary.MONEY,
+    "Parcel on its way back": vocabulary.BACK,
 }
 _SLOW = Limit(5, 10)
 _DAY = timedelta(days=1)
@@ -110,6 +110,13 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
     from . import _shopee_people
 
     return _shopee_people.person(Reader.of(body))
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote: in a return or a review that was read, or in a message of the chat."""
+    from . import _shopee_said
+
+    return _shopee_said.words(Reader.of(body))
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from ..model import times
 from ..model.errors import BadPayload, BadSignature
-from ..model.event import Translated, Webhook
+from ..model.event import Said, Translated, Webhook
 from ..model.words import EventType
 from . import _shopify_news as topics
-from . import _shopify_words as words
+from . import _shopify_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import any_equal, hmac_sha256_base64, with_headers
 
@@ -36,12 +36,12 @@ SETUP = {
     "api_version": "optional: the version of the Admin API, such as 2026-10; 2026-07 unless said",
 }
 BUYER, TOPICS = topics.BUYER, topics.TOPICS
-QUIRKS, LEFT, READS = words.QUIRKS, words.LEFT, words.READS
+QUIRKS, LEFT, READS = vocabulary.QUIRKS, vocabulary.LEFT, vocabulary.READS
 VOCABULARY = {
-    "Shipment status of the carrier": words.SHIPMENT,
-    "Fulfillment status": words.FULFILLMENT,
-    "Return status": words.REQUEST,
-    "Dispute status": words.DISPUTE,
+    "Shipment status of the carrier": vocabulary.SHIPMENT,
+    "Fulfillment status": vocabulary.FULFILLMENT,
+    "Return status": vocabulary.REQUEST,
+    "Dispute status": vocabulary.DISPUTE,
 }
 
 
@@ -81,6 +81,13 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
 
     told = _shopify_nodes.order_body(Reader.of(body))
     return _shopify_people.person(told) if told else None
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the customer wrote: their notes on the lines of a return, as a webhook or the API tells it. Nothing for all else."""
+    from . import _shopify_said
+
+    return _shopify_said.words(Reader.of(body))
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:

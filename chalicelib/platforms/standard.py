@@ -15,7 +15,7 @@ from typing import Any
 
 from ..model import codec
 from ..model.errors import BadPayload, BadSignature
-from ..model.event import Event, Link, Translated, Webhook
+from ..model.event import Event, Link, Said, Translated, Webhook
 from ..model.facts import KINDS, WORDS, Fact, MessageFact, ReturnLineFact, ReviewFact, ShipmentFact
 from ..model.money import Money
 from ..model.person import Person
@@ -34,11 +34,13 @@ QUIRKS = (
     "Headers with the prefix svix- are taken too.",
     "null counts as absent; a field that is not in the schema is refused by name.",
     "What somebody wrote stands in data.words: it is checked, stays in the sealed raw body, and is no part of an event.",
+    "Of words the buyer's are read for the reason: a review, a message with by: buyer, why the one line or return comes back.",
     "Messages of one thread belong together: a message that names no order finds it by its thread.",
 )
 LEFT = (
     "Stock levels and the cost of advertising: no rule or figure asks for them yet.",
-    "Words in lines of a file: they are checked and not kept, for a file's lines have no sealed body.",
+    "Words beside several lines of several returns, beside a step of the seller's (return.declined, return.inspected ...), and "
+    "of a message that does not say who wrote it: whose they are, or about what, is not guessed.",
 )
 
 TOLERANCE = timedelta(minutes=5)
@@ -48,9 +50,12 @@ SCHEMA_DATA = {
     "order": "order", "lines": "line", "shipments": "shipment", "returns": "return", "return_lines": "return_line",
     "refunds": "refund", "disputes": "dispute", "reviews": "review", "messages": "message",
 }  # fmt: skip
-# The event types whose data is facts: all of them but our own bookkeeping and privacy.
+# The event types whose data is facts: all of them but our own bookkeeping, what a person corrects here, and privacy.
 _ABOUT = ("order", "shipment", "return", "refund", "dispute", "review", "message")
-FACTUAL: dict[str, EventType] = {str(type_): type_ for type_ in EventType if type_.partition(".")[0] in _ABOUT}
+_OURS = (EventType.RETURN_CORRECTED,)
+FACTUAL: dict[str, EventType] = {
+    str(type_): type_ for type_ in EventType if type_.partition(".")[0] in _ABOUT and type_ not in _OURS
+}
 PRIVACY = {str(type_): type_ for type_ in (EventType.BUYER_REDACTED, EventType.BUYER_DATA_REQUESTED)}
 TOPICS = FACTUAL | PRIVACY
 # What a subject is called when the sender does not name the order: the first of these that is there.
@@ -273,3 +278,10 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
         return None
     placed = Reader(order, data.path("order")).time("placed_at")
     return found, placed or (event.time("timestamp") if event.value.get("type") == EventType.ORDER_PLACED else None)
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote, from `data.words`: about a review, a message, or the one line or return that they send back."""
+    from . import _standard_said
+
+    return _standard_said.words(Reader.of(body))

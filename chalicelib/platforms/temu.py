@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 from ..model import times
 from ..model.call import Limit, Resource
 from ..model.errors import BadPayload, BadSignature, Ignored
-from ..model.event import Event, Link, Translated, Want, Webhook
+from ..model.event import Event, Link, Said, Translated, Want, Webhook
 from ..model.facts import Fact, RefundFact
 from ..model.words import EventType
 from . import _temu_facts as facts
-from . import _temu_words as words
+from . import _temu_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import any_equal, base64_bytes, hmac_sha256_hex, with_headers
 
@@ -36,8 +36,8 @@ SETUP = {
     "region": "us, eu or global: where the shop sells",
     "price_approval": "yes once Temu approved bg.order.amount.query for the app; without it orders have no prices",
 }
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
-VOCABULARY = {"Order status": words.ORDER, "After-sales status (the request)": words.REQUEST}
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
+VOCABULARY = {"Order status": vocabulary.ORDER, "After-sales status (the request)": vocabulary.REQUEST}
 
 _RATE = Limit(10.0, 10)
 _DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ READS = {
     "amount": Resource("what an order cost", _RATE, token=""),
     "return": Resource("a return", _RATE, token=""),
 }
-_LATEST = timedelta(hours=words.RETRIES_HOURS)
+_LATEST = timedelta(hours=vocabulary.RETRIES_HOURS)
 _KEY = 16
 _EXT = "x-tm-ext-param"
 _HEADERS = ("x-tm-app-key", "x-tm-event-code", _EXT, "x-tm-timestamp")
@@ -140,8 +140,8 @@ def verify(webhook: Webhook, secrets: Sequence[str], now: datetime) -> None:
     if not sent.isascii() or not sent.isdigit() or len(sent) > 15:
         raise BadSignature("x-tm-timestamp must be milliseconds since 1970")
     if abs(now.timestamp() - int(sent) / 1000) > _LATEST.total_seconds():
-        raise BadSignature(f"x-tm-timestamp is more than {words.RETRIES_HOURS} hours from now")
-    if webhook.headers.get("x-tm-event-code") == words.TEST:
+        raise BadSignature(f"x-tm-timestamp is more than {vocabulary.RETRIES_HOURS} hours from now")
+    if webhook.headers.get("x-tm-event-code") == vocabulary.TEST:
         raise Ignored("the test button was pressed")
 
 
@@ -202,7 +202,8 @@ def _order(news: News) -> tuple[str, Event]:
     if subject.startswith("unknown:"):
         return _unread(news)
     parcel = facts.parcel(order_sn, status, news.at) if order_sn else None
-    type_ = EventType.ORDER_CHANGED if status == words.CANCELLED else words.ORDER.get(status or "", EventType.ORDER_CHANGED)
+    known = vocabulary.ORDER.get(status or "", EventType.ORDER_CHANGED)
+    type_ = EventType.ORDER_CHANGED if status == vocabulary.CANCELLED else known
     return subject, _event(news, type_, [parcel] if parcel else [], status, *links, wants=wants)
 
 
@@ -220,7 +221,7 @@ def _return(news: News) -> tuple[str, Event]:
         known = not subject.startswith("unknown:")
         return (subject, _event(news, EventType.RETURN_CHANGED, (), None, *links, wants=wants)) if known else _unread(news)
     status = news.body.id("parentAfterSalesStatus")
-    step, back = words.STEPS.get(status or ""), facts.refund(news.body, return_id, news.at)
+    step, back = vocabulary.STEPS.get(status or ""), facts.refund(news.body, return_id, news.at)
     said: list[Fact] = [facts.goods_return(news.body, return_id, news.at, None), *([back] if back else [])]
     asked = [Want("return", f"{return_id}:{order_id}")] if order_id else []
     event = _event(news, step.type if step else EventType.RETURN_CHANGED, said, status, Link("return", return_id), wants=asked)
@@ -249,14 +250,26 @@ _AFTER_SALES = ("parentAfterSalesSn", "parentOrderSn", "parentAfterSalesStatus",
 TOPICS = {
     "bg_order_status_change_event": Topic(
         EventType.ORDER_CHANGED, _order, ("orderSn", "parentOrderSn", "orderStatus", "updateTime"),
-        tuple(dict.fromkeys(type_ for status, type_ in words.ORDER.items() if status != words.CANCELLED)),
+        tuple(dict.fromkeys(type_ for status, type_ in vocabulary.ORDER.items() if status != vocabulary.CANCELLED)),
     ),
     "bg_trade_logistics_address_changed": Topic(EventType.ORDER_CHANGED, _address, ()),
     "bg_aftersales_status_change": Topic(
-        EventType.RETURN_CHANGED, _return, _AFTER_SALES, tuple(dict.fromkeys(step.type for step in words.STEPS.values()))
+        EventType.RETURN_CHANGED, _return, _AFTER_SALES, tuple(dict.fromkeys(step.type for step in vocabulary.STEPS.values()))
     ),
     "bg_cancel_order_status_change": Topic(EventType.ORDER_CHANGED, _cancelled, _AFTER_SALES, (EventType.REFUND_ISSUED,)),
 }  # fmt: skip
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote beside the parts of a return that was read. Nothing for all else: pushes hold no words."""
+    from ._said import once, parts, sure, told
+
+    one = Reader.of(body)
+    written = sure(facts.when, one, "createAtMillis", "createAt")
+    return once(
+        said for part in parts(one, "afterSalesList")
+        for said in told("return_line", sure(part.id, "afterSalesSn"), part.value.get("buyerComment"), at=written)
+    )  # fmt: skip
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:

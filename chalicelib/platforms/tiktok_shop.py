@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from ..model import times
 from ..model.errors import BadPayload
-from ..model.event import Event, Translated, Want, Webhook
+from ..model.event import Event, Said, Translated, Want, Webhook
 from ..model.facts import MessageFact, OrderFact
 from ..model.reply import Reply
 from ..model.words import EventType
 from . import _tiktok_shop_returns as returns
-from . import _tiktok_shop_words as words
+from . import _tiktok_shop_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import check_keyed, with_key
 from ._tiktok_shop_orders import native
@@ -38,13 +38,13 @@ SETUP = {
 }
 BUYER = "tiktok_shop:user:"
 ANSWER = Reply(200, b"")
-QUIRKS, LEFT, READS = words.QUIRKS, words.LEFT, words.READS
+QUIRKS, LEFT, READS = vocabulary.QUIRKS, vocabulary.LEFT, vocabulary.READS
 VOCABULARY = {
-    "Order status": words.ORDER,
-    "Parcel (status of its lines)": words.PARCEL,
-    "Return status: the request": words.REQUEST,
-    "Return status: the goods, where they are to come back": words.GOODS,
-    "Arbitration": words.ARBITRATION,
+    "Order status": vocabulary.ORDER,
+    "Parcel (status of its lines)": vocabulary.PARCEL,
+    "Return status: the request": vocabulary.REQUEST,
+    "Return status: the goods, where they are to come back": vocabulary.GOODS,
+    "Arbitration": vocabulary.ARBITRATION,
 }
 Subject = tuple[str, tuple[Event, ...]]
 _MOST_ORDERS = 100  # of one package; the list by change time tells of more
@@ -97,7 +97,7 @@ def translate(webhook: Webhook, received: datetime) -> Translated:
     number = body.whole("type")
     if number is None:
         raise BadPayload("is missing; TikTok Shop names the kind of event in it", body.path("type"))
-    name = words.NAMES.get(number, f"TYPE_{number}")
+    name = vocabulary.NAMES.get(number, f"TYPE_{number}")
     known = TOPICS.get(name)
     data = body.child("data") if known else Reader({}, body.path("data"))
     id_ = _delivery_id(webhook, body, data, name, known)
@@ -111,6 +111,13 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
     from . import _tiktok_shop_people
 
     return _tiktok_shop_people.person(Reader.of(body))
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote: in the records of a return, or in a message of a talk."""
+    from . import _tiktok_shop_said
+
+    return _tiktok_shop_said.words(Reader.of(body))
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:
@@ -167,7 +174,7 @@ def _unknown(news: News) -> Subject:
 def _order(news: News) -> Subject:
     """An order's new status; the rest of it has to be read."""
     order_id, status = news.data.needed_id("order_id"), news.data.text("order_status")
-    type_ = words.ORDER.get(status or "", EventType.ORDER_CHANGED)
+    type_ = vocabulary.ORDER.get(status or "", EventType.ORDER_CHANGED)
     cancelled = news.at if type_ is EventType.ORDER_CANCELLED else None
     held = "true" if news.data.flag("is_on_hold_order") else None
     fact = OrderFact(order_id, news.at, cancelled_at=cancelled, closed_at=news.at if status == "COMPLETED" else None)
@@ -206,7 +213,7 @@ def _message(news: News) -> Subject:
     data = news.data
     at, thread = data.seconds("create_time"), data.id("conversation_id")
     fact = MessageFact(
-        data.needed_id("message_id"), at, thread, words.SENDER.get((data.child("sender").text("role") or "").upper()), at
+        data.needed_id("message_id"), at, thread, vocabulary.SENDER.get((data.child("sender").text("role") or "").upper()), at
     )  # fmt: skip
     order_id = _shown_order(data)
     subject = f"order:{order_id}" if order_id else f"conversation:{thread or fact.id}"

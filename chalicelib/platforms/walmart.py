@@ -17,7 +17,7 @@ from ..model.call import Limit, Resource
 from ..model.errors import BadSignature
 from ..model.event import Translated, Webhook
 from . import _walmart_news as news
-from . import _walmart_words as words
+from . import _walmart_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import any_equal, hmac_sha256_base64, hmac_sha256_hex, needed, with_headers
 
@@ -41,11 +41,11 @@ SETUP = {
     "wfs": "yes, if Walmart's warehouses (WFS) send some of the orders",
 }
 BUYER = "walmart:customer:"
-QUIRKS, LEFT, TOPICS = words.QUIRKS, words.LEFT, news.TOPICS
+QUIRKS, LEFT, TOPICS = vocabulary.QUIRKS, vocabulary.LEFT, news.TOPICS
 VOCABULARY = {
-    "Return history (eventTag): goods": words.GOODS,
-    "Return: refund status": words.MONEY,
-    "Order line status": words.LINE,
+    "Return history (eventTag): goods": vocabulary.GOODS,
+    "Return: refund status": vocabulary.MONEY,
+    "Order line status": vocabulary.LINE,
 }
 
 _DAYS = timedelta(days=1)
@@ -144,7 +144,7 @@ def _check_signed(webhook: Webhook, secrets: Sequence[str], now: datetime) -> No
 def _make_signed(webhook: Webhook, secret: str, now: datetime) -> Webhook:
     sent = str(int(now.timestamp()))
     signature = hmac_sha256_base64(secret.encode("utf-8", "replace"), _content(webhook, sent))
-    names = [words.HEADERS[0].format(name) for name in (_TIMESTAMP, _SIGNATURE)]
+    names = [vocabulary.HEADERS[0].format(name) for name in (_TIMESTAMP, _SIGNATURE)]
     return with_headers(webhook, dict(zip(names, (sent, signature), strict=True)))
 
 
@@ -158,7 +158,7 @@ def _content(webhook: Webhook, sent: str) -> bytes:
 
 
 def _dotted(webhook: Webhook, name: str) -> str:
-    spelled = (webhook.headers.get(form.format(name), "") for form in words.HEADERS)
+    spelled = (webhook.headers.get(form.format(name), "") for form in vocabulary.HEADERS)
     return next((value for value in spelled if value), "")
 
 
@@ -174,7 +174,7 @@ def translate(webhook: Webhook, received: datetime) -> Translated:
     body = Reader.of(webhook.body)
     source = body.child("source")
     said = source.text("eventType") or webhook.query.get("eventType") or webhook.headers.get("x-event-type")
-    topic, event_id = name_of(said or words.UNNAMED), source.text("eventId")
+    topic, event_id = name_of(said or vocabulary.UNNAMED), source.text("eventId")
     id_ = name_of(event_id) if event_id else f"{topic}:sha256-{hashlib.sha256(webhook.body).hexdigest()[:32]}"
     known = TOPICS.get(topic)
     payload = (body.child("payload") if "payload" in body.value else body) if known else Reader({}, "body.payload")

@@ -17,7 +17,7 @@ from ..model.call import Limit, Resource
 from ..model.event import Event, Translated, Want, Webhook
 from ..model.facts import MessageFact
 from ..model.words import EventType
-from . import _wish_words as words
+from . import _wish_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import check_token, with_token
 
@@ -32,8 +32,8 @@ SETUP = {
     "client_secret": "the client secret of your app, shown beside it",
     "refresh_token": "what the authorisation of the app gave together with the access token",
 }
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
-VOCABULARY = {"Milestone of an order (where its parcel is)": words.MILESTONE}
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
+VOCABULARY = {"Milestone of an order (where its parcel is)": vocabulary.MILESTONE}
 
 _RATE = Limit(2.0, 2)
 _DAY = timedelta(days=1)

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 from ..model import times
 from ..model.call import Limit, Resource
 from ..model.errors import BadPayload, BadSignature
-from ..model.event import Event, Link, Translated, Want, Webhook
+from ..model.event import Event, Link, Said, Translated, Want, Webhook
 from ..model.facts import Fact, RefundFact, ShipmentFact
 from ..model.reply import Reply
 from ..model.words import EventType
 from . import _woocommerce_facts as facts
-from . import _woocommerce_words as words
+from . import _woocommerce_words as vocabulary
 from ._read import Reader, name_of
 from ._signing import any_equal, hmac_sha256_base64, with_headers
 
@@ -38,8 +38,8 @@ SETUP = {
     "return_status": "the order status that your returns plugin sets when a return is asked for; return-requested unless said",
 }
 BUYER = "woocommerce:customer:"
-QUIRKS, LEFT = words.QUIRKS, words.LEFT
-VOCABULARY = {"Order status of a returns plugin": words.REQUEST}
+QUIRKS, LEFT = vocabulary.QUIRKS, vocabulary.LEFT
+VOCABULARY = {"Order status of a returns plugin": vocabulary.REQUEST}
 
 _SLOW = Limit(1.0)
 READS = {
@@ -71,7 +71,7 @@ class Topic:
 
 _STATES = (
     EventType.ORDER_PAID, EventType.ORDER_CANCELLED, EventType.SHIPMENT_DISPATCHED, EventType.REFUND_ISSUED,
-    *words.RETURN_EVENT.values(),
+    *vocabulary.RETURN_EVENT.values(),
 )  # fmt: skip
 TOPICS = {
     "order.created": Topic(EventType.ORDER_PLACED, (EventType.ORDER_CHANGED,)),
@@ -136,7 +136,7 @@ def order(body: Reader, id_: str, topic: str, known: Topic, own: str, told: date
     order_id, at, status = body.needed_id("id"), facts.changed(body), body.text("status") or ""
     parcels, back = facts.shipments(body, order_id, at, status), facts.refunds(body, at)
     said: list[Fact] = [facts.order(body, order_id, at, status), *facts.lines(body, at), *parcels, *back]
-    links, request = facts.tracking_links(parcels), words.request_of(status, own)
+    links, request = facts.tracking_links(parcels), vocabulary.request_of(status, own)
     if request:
         said.append(facts.goods_return(order_id, at, status, request))
         links.append(Link("return", order_id))
@@ -152,7 +152,7 @@ def _typed(
     known: Topic,
 ) -> tuple[EventType, datetime | None]:  # fmt: skip
     """What the news is, and since when it is so. Nothing is made of a draft."""
-    if status in words.DRAFTS:
+    if status in vocabulary.DRAFTS:
         return EventType.ORDER_CHANGED, at
     type_, when = _state(body, status, at, parcels, back, own) if _STATES[0] in known.also else (None, None)
     if type_ is not None:
@@ -164,17 +164,17 @@ def _state(
     body: Reader, status: str, at: datetime | None, parcels: Sequence[ShipmentFact], back: Sequence[RefundFact], own: str,
 ) -> tuple[EventType | None, datetime | None]:  # fmt: skip
     """What an order has come to and since when: the furthest that it tells; None when it is neither of these."""
-    request = words.request_of(status, own)
+    request = vocabulary.request_of(status, own)
     if request:
-        return words.RETURN_EVENT[request], at
-    if status == words.CANCELLED:
+        return vocabulary.RETURN_EVENT[request], at
+    if status == vocabulary.CANCELLED:
         return EventType.ORDER_CANCELLED, at
     if back:
         return EventType.REFUND_ISSUED, at
     if parcels:
         return EventType.SHIPMENT_DISPATCHED, max((one.dispatched_at for one in parcels if one.dispatched_at), default=at)
     paid = facts.gmt(body, "date_paid_gmt")
-    return (EventType.ORDER_PAID, paid) if paid and status not in words.UNPAID else (None, None)
+    return (EventType.ORDER_PAID, paid) if paid and status not in vocabulary.UNPAID else (None, None)
 
 
 def _buyer(body: Reader) -> str | None:
@@ -191,6 +191,15 @@ def person(body: bytes) -> tuple[Person, datetime | None] | None:
     from . import _woocommerce_people
 
     return _woocommerce_people.person(Reader.of(body))
+
+
+def words(body: bytes) -> tuple[Said, ...]:
+    """What the buyer wrote in a review that was read. An order's customer_note is no such thing."""
+    from ._said import once, plain, sure, told
+
+    review = Reader.of(body)
+    written = plain(review.value.get("review"))
+    return once(told("review", sure(review.id, "id"), written, at=sure(facts.gmt, review, "date_created_gmt")))
 
 
 def request(read: Read, account: Account, now: datetime) -> Request:

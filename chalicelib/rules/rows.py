@@ -176,14 +176,18 @@ def _review(review: ReviewFact) -> Values:
 def _words(one: State, words: WordsFact) -> Values:
     kind, _, about = words.id.partition(":")
     review = one.of("review").get(about) if kind == "review" else None
-    lines = [line for line in one.of("return_line").values() if about == (line.id if kind == "return_line" else line.return_id)]
+    lines = [one.of("return_line").get(about)] if kind == "return_line" else []
+    if kind == "return":
+        lines = [line for line in one.of("return_line").values() if line.return_id == about]
+    lines = [line for line in lines if line]
     sold = _sold(one, lines[0].line_id if len(lines) == 1 else review.line_id if review else None)
     sku = lines[0].sku if len(lines) == 1 else review.sku if review else None
     return {
         "kind": kind, "about": about,
         "return_id": about if kind == "return" else lines[0].return_id if lines and kind == "return_line" else None,
         "sku": sku or (sold.sku if sold else None), "title": sold.title if sold else None,
-        "rating": review.rating if review else None, "said_at": words.said_at, "language": words.language, "text": words.text,
+        "rating": review.rating if review else None, "said_at": words.said_at, "language": words.language,
+        "text": words.text or None,
         "corrected": lines[0].reason_corrected if len(lines) == 1 else None, **_reading(words.reading),
     }  # fmt: skip
 

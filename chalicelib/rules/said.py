@@ -15,10 +15,14 @@ LONGEST = 20_000  # characters of one text
 def dump(texts: Sequence[Said]) -> bytes:
     """Texts as canonical JSON."""
     return codec.dumps([
-        {"about": one.about, "text": one.text[:LONGEST], **({"at": times.text(one.at)} if one.at else {}),
+        {"about": one.about, "text": _storable(one.text), **({"at": times.text(one.at)} if one.at else {}),
          **({"language": one.language} if one.language else {})}
         for one in texts
     ])  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    return text[:LONGEST].encode("utf-8", "replace").decode()
 
 
 def load(data: bytes) -> tuple[Said, ...]:
@@ -31,4 +35,5 @@ def _said(value: Any, where: str) -> Said:
     if not isinstance(told.get("text"), str):
         raise BadPayload("is missing", f"{where}.text")
     at = times.parse(told["at"], f"{where}.at") if "at" in told else None
-    return Said(codec.text(told.get("about"), f"{where}.about"), told["text"], at, told.get("language"))
+    language = codec.text(told["language"], f"{where}.language") if "language" in told else None
+    return Said(codec.text(told.get("about"), f"{where}.about"), told["text"], at, language)

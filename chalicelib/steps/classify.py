@@ -45,9 +45,13 @@ def answered(lines: list[str]) -> list[str]:
     asked = [one for _, one in told if isinstance(one, Asked)]
     found = iter(read(asked, model.head(), embedder()))
     return [
-        json.dumps({"id": id_, **(next(found).as_dict() if isinstance(one, Asked) else {"error": one})}, ensure_ascii=False)
-        for id_, one in told
+        _text({"id": id_, **(next(found).as_dict() if isinstance(one, Asked) else {"error": one})}) for id_, one in told
     ]
+
+
+def _text(answer: dict[str, Any]) -> str:
+    """An answer as JSON; half a surrogate in an id could not be written."""
+    return json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _chunks(lines: Iterator[str]) -> Iterator[list[str]]:
@@ -62,6 +66,8 @@ def _asked(line: str, number: int) -> tuple[Any, Asked | str]:
         told = json.loads(line)
     except ValueError as err:
         return None, f"not JSON: {err}"
+    except RecursionError:
+        return None, "nested too deeply"
     if not isinstance(told, dict):
         return None, "expected an object with id and text"
     text = told.get("text")

@@ -44,7 +44,7 @@ def correct(book: Book, source: str, subject: str, return_id: str, said: Correct
         raise BadPayload("says neither a label nor whether the return is special", "correction")
     subject = book.order_of(source, subject) or subject
     data, _ = book.state(source, subject)
-    lines = _lines(state.load(data) if data else State(source, subject), return_id, said.line)
+    lines = _lines(state.load(data) if data else State(source, subject), return_id, said)
     facts: list[Any] = [ReturnFact(return_id, special=said.special)] if said.special is not None else []
     if said.label is not None:
         facts += [ReturnLineFact(one.id, reason_corrected=said.label) for one in lines]
@@ -56,15 +56,18 @@ def correct(book: Book, source: str, subject: str, return_id: str, said: Correct
     return delivery
 
 
-def _lines(known: State, return_id: str, line: str | None) -> list[ReturnLineFact]:
+def _lines(known: State, return_id: str, said: Correction) -> list[ReturnLineFact]:
+    """The lines that a correction is about; none only where it says nothing of their reason."""
     if return_id not in known.of("return"):
         there = ", ".join(sorted(known.of("return"))) or "none"
         raise BadPayload(f"is no return of {known.subject}; there are: {there[:200]}", f"return {return_id[:60]!r}")
     found = [one for one in known.of("return_line").values() if one.return_id == return_id]
-    chosen = [one for one in found if line in (None, one.id)]
-    if not chosen and (line is not None or not found):
+    chosen = [one for one in found if said.line in (None, one.id)]
+    if not chosen and said.line is not None:
         there = ", ".join(one.id for one in found) or "none"
-        raise BadPayload(f"is no line of return {return_id}; there are: {there[:200]}", f"line {str(line)[:60]!r}")
+        raise BadPayload(f"is no line of return {return_id}; there are: {there[:200]}", f"line {said.line[:60]!r}")
+    if not chosen and said.label is not None:
+        raise BadPayload("has no lines, and reasons are those of lines", f"return {return_id[:60]!r}")
     return chosen
 
 

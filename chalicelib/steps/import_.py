@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from .. import formats
+from .. import formats, platforms
 from ..effects import files, tabbed
 from ..effects.delimited import Batch
+from ..effects.intake import Sealing, closed
 from ..effects.keys import Keys
 from ..effects.rejected import Rejected
 from ..effects.store import Store
@@ -22,12 +23,17 @@ from ..formats import Format, Noted, Outcome, Refused
 from ..model.errors import BadPayload
 from ..model.event import Delivery, Translated
 from ..model.words import Origin
+from ..rules import said
 from ..settings import Settings
 from .identity import Hashing, Remembered, hashed
 
 BATCH = 400
 REMARKS = 30  # different remarks that are told one by one; what comes beyond is told together
 _SOURCE = re.compile(r"[a-z0-9_]{1,40}/[A-Za-z0-9._-]{1,80}")
+
+
+class Keyed(Hashing, Sealing, Protocol):
+    """What hashes references to buyers and seals what they wrote; effects.keys.Keys is one."""
 
 
 class Log(Protocol):
@@ -101,7 +107,7 @@ def import_file(
     format_: Format,
     source: str,
     store: Log,
-    keys: Hashing,
+    keys: Keyed,
     received: datetime,
     *,
     origin: Origin = Origin.IMPORT,
@@ -125,7 +131,7 @@ def import_file(
         read = plain if getattr(format_, "PLAIN", False) else files.read
         batches = _read(read(path, format_.COLUMNS, format_.OPTIONAL, reading=reading), path, tally, out, progress)
         for some in _chunks(_documents(format_.translate(batches), tally, out)):
-            deliveries = [_delivery(hashed(one, known), source, received, origin) for one in some]
+            deliveries = [_delivery(hashed(one, known), source, received, origin, keys) for one in some]
             tally.new += store.add(deliveries)
             tally.documents += len(deliveries)
         progress(Progress(1.0, tally.rows, tally.new))
@@ -162,5 +168,10 @@ def _chunks(found: Iterator[Translated]) -> Iterator[list[Translated]]:
         yield some
 
 
-def _delivery(found: Translated, source: str, received: datetime, origin: Origin) -> Delivery:
-    return Delivery(found.id, source, found.subject, found.events, received, origin)
+def _delivery(found: Translated, source: str, received: datetime, origin: Origin, keys: Keyed) -> Delivery:
+    """What the log is given. A buyer's words are sealed beside it, as the body of a webhook would be."""
+    made = Delivery(found.id, source, found.subject, found.events, received, origin)
+    if not found.said:
+        return made
+    raw = platforms.pack_raw(source.partition("/")[0], said.dump(found.said))
+    return replace(made, sealed=closed(keys, made, raw))

@@ -32,7 +32,6 @@ from ..model.event import Delivery
 from ..model.words import Origin
 from ..settings import Settings
 from . import import_
-from .identity import Hashing
 
 PART = 2000
 _TRIES = 20
@@ -76,7 +75,7 @@ class Effects:
 
     uploads: Objects
     store: Log
-    keys: Hashing
+    keys: import_.Keyed
     items: Items
 
 
@@ -229,12 +228,19 @@ def _part(number: int) -> str:
 
 def _packed(deliveries: Sequence[Delivery]) -> bytes:
     """Deliveries of one source, time and origin, compressed."""
-    rows = [[one.id, one.subject, base64.b64encode(log.pack(log.dump_events(one.events))).decode()] for one in deliveries]
+    rows = [[one.id, one.subject, _text(log.pack(log.dump_events(one.events))), _text(one.sealed or b"")] for one in deliveries]
     return zlib.compress(json.dumps(rows, ensure_ascii=False).encode(), 6)
 
 
 def _unpacked(packed: bytes, source: str, received: datetime) -> list[Delivery]:
     return [
-        Delivery(id_, source, subject, log.load_events(log.unpack(base64.b64decode(events))), received, Origin.IMPORT)
-        for id_, subject, events in json.loads(zlib.decompress(packed))
-    ]
+        Delivery(
+            id_, source, subject, log.load_events(log.unpack(base64.b64decode(events))), received, Origin.IMPORT,
+            base64.b64decode(sealed) or None,
+        )
+        for id_, subject, events, sealed in json.loads(zlib.decompress(packed))
+    ]  # fmt: skip
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()

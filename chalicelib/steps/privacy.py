@@ -6,8 +6,8 @@ Everything here may be done twice. A request is bound to the time it came in: wh
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -18,12 +18,15 @@ from ..effects.store import Store
 from ..effects.vault import Vault
 from ..model import times
 from ..model.action import Action, ActionKind, ActionStatus
-from ..model.event import Delivery
+from ..model.event import Delivery, Event
+from ..model.facts import WordsFact
 from ..model.person import Buyer
 from ..model.profile import Profile
+from ..model.words import EventType, Origin
 from ..rules import fold, privacy
 from ..settings import Settings
 
+_LAST_WORD = 1_000_000  # a rank above every version of the classifier
 Said = ActionStatus | tuple[ActionStatus, str]
 Work = Callable[[Action, datetime], Said]
 
@@ -34,6 +37,8 @@ class Book(Protocol):
     def events(self, source: str, subject: str) -> list[Delivery]: ...
     def order_of(self, source: str, subject: str) -> str | None: ...
     def unseal(self, source: str, subject: str, id_: str) -> bool: ...
+    def add(self, deliveries: Sequence[Delivery]) -> int: ...
+    def rewrite(self, delivery: Delivery) -> None: ...
 
 
 class People(Protocol):
@@ -98,11 +103,28 @@ def erase(vault: People, book: Book, source: str, buyer: str, asked_at: datetime
     return thrown + _unsealed(book, source, book.events(source, f"buyer:{buyer}"))
 
 
+def _wordless(book: Book, delivery: Delivery) -> None:
+    """Take the masked copy of a buyer's words out of the log, and by an event of its own out of state and lake."""
+    if delivery.origin is not Origin.MODEL:
+        return
+    told = [fact for event in delivery.events for fact in event.facts if isinstance(fact, WordsFact) and fact.text]
+    if not told:
+        return
+    event = delivery.events[0]
+    gone = Event(EventType.WORDS_READ, event.time, tuple(WordsFact(fact.id, text="") for fact in told), rank=_LAST_WORD)
+    id_ = f"{delivery.id}~forgotten"
+    book.add([Delivery(id_, delivery.source, delivery.subject, (gone,), delivery.received, Origin.PERSON)])
+    emptied = tuple(replace(fact, text=None) if isinstance(fact, WordsFact) else fact for fact in event.facts)
+    book.rewrite(replace(delivery, events=(replace(event, facts=emptied), *delivery.events[1:])))
+
+
 def _throw_away(book: Book, source: str, order: str) -> int:
     return sum(_unsealed(book, source, some) for some in about(book, source, order))
 
 
 def _unsealed(book: Book, source: str, deliveries: list[Delivery]) -> int:
+    for one in deliveries:
+        _wordless(book, one)
     kept = (one for one in deliveries if one.sealed or one.sealed_at)
     return sum(book.unseal(source, one.subject, one.id) for one in kept)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -26,10 +26,11 @@ from ..model import state
 from ..model.errors import BadPayload
 from ..model.event import Delivery, Event, Said
 from ..model.facts import Fact, Reading, ReturnLineFact, WordsFact
-from ..model.person import Buyer
-from ..model.words import EventType, Origin
+from ..model.person import Buyer, Person
+from ..model.state import State
+from ..model.words import EventType, Origin, Reason
 from ..rules import masking, said
-from ..rules.reasons import model
+from ..rules.reasons import model, normal
 from ..rules.reasons.reading import Asked, Classified, Embed, Stated, read
 from ..settings import Settings
 from .bodies import Blobs, body, kept, module_with
@@ -96,26 +97,35 @@ def read_delivery(pk: str, sk: str, fx: Effects) -> int:
     texts = _told(delivery, fx) if delivery else ()
     if delivery is None or not texts:
         return 0
-    known = _known(delivery, fx.book)
+    order = _order(delivery, fx.book)
+    known = _known(delivery, order)
     asked = [Asked(one.text, _stated(source.partition("/")[0], known.get(one.about))) for one in texts]
-    buyer = next((event.buyer for event in delivery.events if event.buyer), None)
-    person = fx.vault.get(source, buyer, fx.clock()) if buyer else None
+    buyer = next((event.buyer for event in delivery.events if event.buyer), order.buyer)
+    met = fx.vault.get(source, buyer, fx.clock()) if buyer else None
     facts = tuple(
-        WordsFact(one.about, None, masking.masked(one.text, person.person if person else None), one.at or _time(delivery),
-                  one.language, reading(found))
+        _fact(one, found, _time(delivery), met.person if met else None)
         for one, found in zip(texts, read(asked, fx.head, fx.embed), strict=True)
-    )  # fmt: skip
+    )
     event = Event(EventType.WORDS_READ, _time(delivery), facts, rank=int(fx.head.version))
     id_ = f"{delivery.id}~words:{fx.head.version}"
     fx.book.add([Delivery(id_, source, subject, (event,), fx.clock(), Origin.MODEL)])
     return len(texts)
 
 
-def reading(found: Classified) -> Reading:
-    """A classifier's answer as the log keeps it."""
+def _fact(one: Said, found: Classified, at: datetime, person: Person | None) -> WordsFact:
+    """A text and what was read in it as the log keeps them: masked both."""
+    whole = masking.masked(one.text, person, said.LONGEST)
+    return WordsFact(one.about, None, whole[: masking.LONGEST], one.at or at, one.language, reading(found, whole))
+
+
+def reading(found: Classified, masked: str) -> Reading:
+    """A classifier's answer as the log keeps it. Evidence is kept as far as it stands in the masked text."""
+    shown = normal.clean(masked)
+    shown += "\n" + normal.plain(shown)
+    evidence = tuple(one.words[:80] for one in found.evidence if one.why == "code" or one.words[:80] in shown)
     return Reading(
         found.label, Decimal(f"{found.confidence:.4f}"), found.source, found.conflict, found.secondary or None,
-        found.tags or None, tuple(one.words[:80] for one in found.evidence) or None, found.engine, found.model,
+        found.tags or None, evidence or None, found.engine, found.model,
     )  # fmt: skip
 
 
@@ -133,18 +143,32 @@ def _told(delivery: Delivery, fx: Effects) -> tuple[Said, ...]:
         return ()
 
 
-def _known(delivery: Delivery, book: Book) -> dict[str, ReturnLineFact]:
-    """The lines of returns by what words may be about: as this delivery tells them, else as the order's state knows them."""
+def _order(delivery: Delivery, book: Book) -> State:
+    """What is known of the order a delivery belongs to, or of its own subject while nobody said which."""
     subject = book.order_of(delivery.source, delivery.subject) or delivery.subject
     data, _ = book.state(delivery.source, subject)
-    stored = state.load(data).of("return_line").values() if data else ()
-    found: dict[str, ReturnLineFact] = {}
-    for line in (*stored, *_lines(delivery)):
-        if line.native_reason or line.reason_stated:
-            found[f"return_line:{line.id}"] = line
-            if line.return_id:
-                found[f"return:{line.return_id}"] = line
+    return state.load(data) if data else State(delivery.source, subject)
+
+
+def _known(delivery: Delivery, order: State) -> dict[str, ReturnLineFact]:
+    """The lines of returns by what words may be about: as this delivery tells them, else as the order's state knows them.
+
+    Words about a whole return have a code only where all of its lines have the same.
+    """
+    lines: dict[str, ReturnLineFact] = dict(order.of("return_line"))
+    for line in _lines(delivery):
+        if _coded(line) or line.id not in lines:
+            lines[line.id] = replace(line, return_id=line.return_id or getattr(lines.get(line.id), "return_id", None))
+    found = {f"return_line:{id_}": line for id_, line in lines.items()}
+    for back in {line.return_id for line in lines.values() if line.return_id}:
+        codes = {_coded(line): line for line in lines.values() if line.return_id == back}
+        if len(codes) == 1:
+            found[f"return:{back}"] = next(iter(codes.values()))
     return found
+
+
+def _coded(line: ReturnLineFact) -> tuple[str, Reason | None] | None:
+    return (line.native_reason or "", line.reason_stated) if line.native_reason or line.reason_stated else None
 
 
 def _lines(delivery: Delivery) -> Iterator[ReturnLineFact]:

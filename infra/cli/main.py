@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from layers.text import use_weights
+
 from ..problems import Problem
 from . import data, stack
 
@@ -32,6 +34,7 @@ def options(debug: bool = typer.Option(False, "--debug", help="Show the tracebac
 
 def main() -> None:
     """Run the command; an error is told in two lines unless --debug is given."""
+    use_weights()
     try:
         app(prog_name="./wellkept")
     except Problem as problem:

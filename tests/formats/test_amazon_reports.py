@@ -167,11 +167,12 @@ def test_an_import_reads_a_report_as_one(tmp_path: Path):
     lines = [one["line"] for one in held["rows"]]
     path = write(tmp_path / "report.txt", held["header"], [*lines, lines[0]])
     store = SimpleNamespace(add=lambda some: kept.extend(some) or len(some))
-    keys = SimpleNamespace(hashed=lambda text: text)
+    keys = SimpleNamespace(hashed=lambda text: text, seal=lambda key, raw, about: b"sealed")
     summary = import_.import_file(path, amazon_fba_returns, SHOP, store, keys, AT)
     assert (summary.rows, summary.documents, summary.refused) == (7, 6, 1)
     assert kept[0].id == kept[-1].id
     assert b"does not fit my table" not in b"".join(log.dump_events(one.events) for one in kept)
+    assert [one.sealed for one in kept] == [b"sealed", None, None, None, None, b"sealed"]
 
 
 # All orders

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.model.words import REASON_GROUPS
 from infra import checks
 from infra.stages import ROOT
 
@@ -27,10 +28,11 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(checkout: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+def run(checkout: Path, *words: str, said: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "WELLKEPT_"))}
     elsewhere = checkout / "chalicelib"
-    return subprocess.run([checkout / "wellkept", *words], env=kept | variables, capture_output=True, text=True, cwd=elsewhere)
+    command = [checkout / "wellkept", *words]
+    return subprocess.run(command, env=kept | variables, input=said, capture_output=True, text=True, cwd=elsewhere)
 
 
 needs_environments = pytest.mark.skipif(not (ROOT / ".venv/bin/python").exists(), reason="no environments: run make setup")
@@ -82,6 +84,15 @@ def test_a_port_that_is_no_number_is_said_plainly(checkout: Path) -> None:
     done = run(checkout, "up", WELLKEPT_PORT="many")
     assert done.returncode == 1
     assert "WELLKEPT_PORT" in done.stderr
+
+
+@needs_environments
+def test_words_are_read_without_a_stack_by_the_checkouts_own_weights(checkout: Path) -> None:
+    done = run(checkout, "classify", "--workers", "1", said='{"id": 1, "text": "far too small"}\n{"id": 2}\nno json\n')
+    assert (done.returncode, done.stderr) == (0, "")
+    first, silent, wrong = map(json.loads, done.stdout.splitlines())
+    assert (first["id"], first["label"] in REASON_GROUPS, first["source"]) == (1, True, "text")
+    assert (silent["label"], silent["source"], "error" in wrong) == ("other", "none", True)
 
 
 def test_an_old_python_is_a_remark_not_a_fault() -> None:

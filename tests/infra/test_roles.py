@@ -92,6 +92,23 @@ def test_what_is_no_resource_may_be_published_to_and_that_is_phones(on_aws: Buil
         ("Allow", ["sns:Publish"], [{"Fn::Sub": "arn:${AWS::Partition}:sns:*:*:*"}])]
 
 
+def test_who_reads_words_may_what_that_step_does_and_no_more(on_aws: Built) -> None:
+    """steps/words.py: a delivery, its order's state, its body and its buyer are read; what was read goes into the log."""
+    events, orders, links, buyers, keys, key, queue = (json.dumps({"Fn::GetAtt": [name, "Arn"]}) for name in (
+        "EventsTable", "OrdersTable", "LinksTable", "BuyersTable", "KeysTable", "IntakeKey", "WordsQueue"))
+    blobs = '{"Fn::Sub": "${BlobsBucket.Arn}/blobs/*"}'
+    assert {one for one in allowed(on_aws, "Words") if not one[0].startswith("logs:")} == {
+        ("dynamodb:Query", events), ("dynamodb:BatchGetItem", events), ("dynamodb:BatchWriteItem", events),
+        *(("dynamodb:GetItem", table) for table in (orders, links, buyers, keys)),
+        ("kms:Decrypt", key), ("s3:GetObject", blobs), ("s3:PutObject", blobs),
+        *((f"sqs:{verb}", queue) for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
+    }  # fmt: skip
+
+
+def test_only_react_and_its_repetition_ask_for_words_to_be_read(on_aws: Built) -> None:
+    assert {name for name in FUNCTIONS if may(on_aws, name, "sqs:SendMessage", '"WordsQueue"')} == {"React", "Retry"}
+
+
 def test_only_the_vault_and_forgetting_destroy_keys(on_aws: Built) -> None:
     assert {name for name in FUNCTIONS if may(on_aws, name, "dynamodb:DeleteItem", "KeysTable")} == {"Perform", "Forget"}
 
@@ -142,6 +159,9 @@ def test_retry_may_do_what_react_land_and_feed_do_but_for_their_streams(on_aws: 
     ("React", "dynamodb:PutItem", "BuyersTable"),
     ("React", "dynamodb:PutItem", "CasesTable"),
     ("React", "sqs:SendMessage", "WorkQueue"),
+    ("React", "sqs:SendMessage", "WordsQueue"),
+    ("Retry", "sqs:SendMessage", "WordsQueue"),
+    ("Words", "sqs:ReceiveMessage", "WordsQueue"),
     ("Perform", "dynamodb:UpdateItem", "OutboxTable"),
     ("Perform", "sqs:ReceiveMessage", "WorkQueue"),
     ("Perform", "sns:Publish", "AlarmsTopic"),

@@ -16,15 +16,16 @@ from chalicelib.model.lake import TABLES
 from chalicelib.settings import Settings
 from chalicelib.steps.errands import LEASE as ERRAND_LEASE
 from chalicelib.steps.perform import LEASE
-from infra.functions import FUNCTIONS, SENDERS
+from infra import flow
+from infra.functions import FUNCTIONS, READERS, SENDERS
 from infra.glue import MONTHS, logical_id
 from infra.http_api import http_api, routes
 from infra.local import connect
-from infra.package import folder
+from infra.package import ZIPS, folder
 from infra.problems import Problem
-from infra.queues import DEAD_LETTERS
+from infra.queues import DEAD_LETTERS, QUEUES
 from infra.stages import Stage
-from infra.template import place
+from infra.template import LAYERS, place
 
 Built = dict[str, Any]
 
@@ -39,7 +40,7 @@ def properties(built: Built, name: str) -> Built:
 
 def test_cfn_lint_finds_nothing(built: Built, tmp_path: Path) -> None:
     (tmp_path / "template.json").write_text(json.dumps(built))
-    for name in ("deployment.zip", "arrow.zip"):
+    for name in ZIPS:
         (tmp_path / name).touch()
     lint = Path(sys.executable).parent / "cfn-lint"
     done = subprocess.run([lint, tmp_path / "template.json"], capture_output=True, text=True)
@@ -100,9 +101,21 @@ def test_outputs_give_every_setting(built: Built) -> None:
     assert missing == {"step", "max_body", "public_url"}  # two have defaults; the last is the output Url, where there is one
 
 
-def test_only_who_reads_files_or_writes_the_lake_carries_arrow(built: Built) -> None:
-    carrying = [name for name, one in of_type(built, "AWS::Serverless::Function").items() if "Layers" in one["Properties"]]
-    assert carrying == ["Loader", "Merge"]
+@pytest.mark.parametrize(("layer", "carrying"), [("ArrowLayer", {"Loader", "Merge"}), ("TextLayer", {"Words"})])
+def test_a_layer_is_carried_by_who_needs_it_alone(built: Built, layer: str, carrying: set[str]) -> None:
+    """Arrow by who reads files or writes the lake, the text model by who reads buyers' words; nobody carries two."""
+    carried = {name: one["Properties"].get("Layers", []) for name, one in of_type(built, "AWS::Serverless::Function").items()}
+    assert {name for name, layers in carried.items() if {"Ref": layer} in layers} == carrying
+    assert max(map(len, carried.values())) == 1
+
+
+def test_every_layer_has_its_zip(built: Built) -> None:
+    layers = of_type(built, "AWS::Serverless::LayerVersion")
+    assert {name: one["Properties"]["ContentUri"] for name, one in layers.items()} == {
+        name: f"./{zipped}" for name, (zipped, _) in LAYERS.items()}
+    assert set(layers) == {one.layer for one in FUNCTIONS.values() if one.layer}
+    runtime = properties(built, "Words")["Runtime"]
+    assert all(one["Properties"]["CompatibleRuntimes"] == [runtime] for one in layers.values())
 
 
 @pytest.mark.parametrize("name", ["React", "Land"])
@@ -117,7 +130,9 @@ def test_a_stream_record_is_retried_split_reported_and_never_dropped(on_aws: Bui
 
 
 @pytest.mark.parametrize(("name", "function", "dead"), [
-    ("RetryQueue", "Retry", "RetryDeadLetters"), ("WorkQueue", "Perform", "WorkDeadLetters")])
+    ("RetryQueue", "Retry", "RetryDeadLetters"), ("WorkQueue", "Perform", "WorkDeadLetters"),
+    ("ErrandQueue", "Errands", "ErrandDeadLetters"), ("InboxQueue", "Inbox", "InboxDeadLetters"),
+    ("ImportQueue", "Loader", "ImportDeadLetters"), ("WordsQueue", "Words", "WordsDeadLetters")])
 def test_a_queue_waits_long_enough_and_ends_in_dead_letters(built: Built, name: str, function: str, dead: str) -> None:
     queue, timeout = properties(built, name), properties(built, function)["Timeout"]
     assert queue["VisibilityTimeout"] >= (6 * timeout if "Url" in built["Outputs"] else timeout)
@@ -127,8 +142,13 @@ def test_a_queue_waits_long_enough_and_ends_in_dead_letters(built: Built, name: 
     assert event["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
+def test_whoever_waits_for_the_laptops_stack_waits_for_every_queue_of_work(built: Built) -> None:
+    assert set(flow._WORKED) == set(QUEUES) - set(DEAD_LETTERS)
+    assert {properties(built, name)["RedrivePolicy"]["maxReceiveCount"] for name in flow._WORKED} == {5}
+
+
 def test_dead_letters_are_kept_for_two_weeks(built: Built) -> None:
-    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 6
+    assert [properties(built, name)["MessageRetentionPeriod"] for name in DEAD_LETTERS] == [14 * 86400] * 7
 
 
 def test_sending_is_bounded_and_a_batch_fills_for_seconds(on_aws: Built) -> None:
@@ -136,6 +156,14 @@ def test_sending_is_bounded_and_a_batch_fills_for_seconds(on_aws: Built) -> None
     assert event["Properties"]["ScalingConfig"] == {"MaximumConcurrency": SENDERS}
     assert 0 < event["Properties"]["MaximumBatchingWindowInSeconds"] <= 5
     assert event["Properties"]["BatchSize"] == 10
+
+
+def test_reading_words_is_bounded_and_words_wait_long_enough_for_a_repair(on_aws: Built) -> None:
+    (event,) = properties(on_aws, "Words")["Events"].values()
+    assert event["Properties"]["ScalingConfig"] == {"MaximumConcurrency": READERS}
+    assert event["Properties"]["BatchSize"] == 10
+    assert properties(on_aws, "WordsQueue")["MessageRetentionPeriod"] == 14 * 86400
+    assert properties(on_aws, "Words")["MemorySize"] >= 1769  # the first size with a whole core; the model takes one
 
 
 def test_a_claim_outlives_the_function_that_made_it(built: Built) -> None:
@@ -279,10 +307,11 @@ def test_athena_knows_every_month_without_a_catalogue(on_aws: Built) -> None:
 
 
 def test_packages_are_placed_under_their_hashes(built: Built) -> None:
-    placed = place(built, "bucket", "code/1.zip", "arrow/2.zip")
+    placed = place(built, "bucket", {"deployment.zip": "code/1.zip", "arrow.zip": "arrow/2.zip", "text.zip": "text/3.zip"})
     codes = [one["Properties"]["CodeUri"] for one in of_type(placed, "AWS::Serverless::Function").values()]
     assert codes == [{"Bucket": "bucket", "Key": "code/1.zip"}] * len(FUNCTIONS)
     assert properties(placed, "ArrowLayer")["ContentUri"] == {"Bucket": "bucket", "Key": "arrow/2.zip"}
+    assert properties(placed, "TextLayer")["ContentUri"] == {"Bucket": "bucket", "Key": "text/3.zip"}
     assert properties(built, "ArrowLayer")["ContentUri"] == "./arrow.zip"  # the template given is not changed
 
 
@@ -298,5 +327,5 @@ def test_a_stage_name_that_would_break_resource_names_is_refused(name: str) -> N
 
 
 def test_the_package_lies_where_it_is_looked_for(packaged: Built) -> None:
-    names = ("deployment.zip", "arrow.zip", "template.json")
+    names = (*ZIPS, "template.json")
     assert all((folder(Stage("local")) / name).exists() for name in names)

