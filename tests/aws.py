@@ -35,14 +35,15 @@ def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
         s3 = boto3.client("s3")
         for bucket in ("lake", "blobs"):
             s3.create_bucket(Bucket=bucket)
-        retry, work = (boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in ("retry", "work"))
+        queues = ("retry", "work", "words")
+        retry, work, words = (boto3.client("sqs").create_queue(QueueName=name)["QueueUrl"] for name in queues)
         alarms = boto3.client("sns").create_topic(Name="alarms")["TopicArn"]
         key = boto3.client("kms").create_key()["KeyMetadata"]["KeyId"]
         yield Settings(
             stage="test", events_table="events", orders_table="orders", links_table="links", outbox_table="outbox",
             keys_table="keys", settings_table="settings", buyers_table="buyers", cases_table="cases", lake_bucket="lake",
-            blobs_bucket="blobs", retry_queue=retry, work_queue=work, alarms_topic=alarms, mail_settings="wellkept-test",
-            key_id=key, secrets_prefix="wellkept/test/shops/", public_url="https://wellkept.example.com",
+            blobs_bucket="blobs", retry_queue=retry, work_queue=work, words_queue=words, alarms_topic=alarms,
+            mail_settings="wellkept-test", key_id=key, secrets_prefix="wellkept/test/shops/", public_url="https://wellkept.example.com",
         )  # fmt: skip
 
 

@@ -17,11 +17,12 @@ class World:
     def __init__(self, store: MemoryStore | None = None) -> None:
         self.store, self.outbox, self.work, self.cases = store or MemoryStore(), MemoryOutbox(), MemoryWork(), MemoryCases()
         self.met: list[str] = []
+        self.asked: list[tuple[str, str]] = []
 
     def effects(self, now: datetime) -> Effects:
         return Effects(
             self.store, lambda delivery: self.met.append(delivery.id), self.cases, Desk(self.outbox, self.work),
-            touchpoints.default, lambda: now,
+            touchpoints.default, lambda: now, lambda pk, sk: self.asked.append((pk, sk)),
         )  # fmt: skip
 
     def react(self, delivery: Delivery, now: datetime) -> None:

@@ -68,7 +68,7 @@ class Store:
         return True
 
     def rewrite(self, delivery: Delivery) -> None:
-        """Put other events in the place of a delivery's own. For erasing alone: what is in the log otherwise stays as it came."""
+        """Put other events in the place of a delivery's own. For erasing alone: otherwise the log stays as it came."""
         item = self._item(delivery)
         events = self._events
         moved = [events.e.set(item.e)] if item.e is not None else [events.x.set(item.x), events.e.remove()]

@@ -30,8 +30,14 @@ def opened(webhook: Webhook, secrets: Sequence[str]) -> Webhook:
 
 
 def reason(platform: str, code: str | None) -> _reasons.Code | None:
-    """What a platform's reason code says to us; None for none, for one that nobody knows, and where no codes are on file."""
-    return _reasons.codes(platform).of(code) if code and platform in _reasons.names() else None
+    """What a platform's reason code says to us, in whichever of the platforms' spellings it comes; None for none, for one that
+    nobody knows, and where no codes are on file."""
+    if not code or platform not in _reasons.names():
+        return None
+    from ._amazon_words import normalised
+
+    spelled = (code.strip(), code.strip().upper(), normalised(code), " ".join(code.lower().split()))
+    return next((said for one in spelled if (said := _reasons.codes(platform).of(one))), None)
 
 
 def get(name: str) -> Platform:

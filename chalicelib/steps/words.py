@@ -177,13 +177,13 @@ def _lines(delivery: Delivery) -> Iterator[ReturnLineFact]:
 
 
 def _stated(platform: str, line: ReturnLineFact | None) -> Stated | None:
-    """What the code of a line says; a label that came without a code of ours is a weak word."""
-    if line is None:
-        return None
-    code = platforms.reason(platform, line.native_reason)
-    if code:
+    """What the code of a line says. A label that came without a code of ours is a weak word, and so is one that the platform's
+    module chose for more than the code."""
+    code = platforms.reason(platform, line.native_reason) if line else None
+    label = line.reason_stated if line else None
+    if code and label in (None, code.label):
         return Stated(code.label, code.precise, code.also)
-    return Stated(line.reason_stated) if line.reason_stated else None
+    return Stated(label, also=code.label if code else None) if label else None
 
 
 def _time(delivery: Delivery) -> datetime:

@@ -20,6 +20,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(maps.app, name="map")
     acting = (messages.preview, messages.cases, outbox.outbox, outbox.answer, mail.mail, clock.clock, outbox.redrive)
     bringing = (demo, rehearse, feed.send, feed.import_, uploads.imports, feeds.pull, feeds.feeds, policy.policy)
-    told = (reasons.classify, reasons.correct, reasons.corrections, reasons.reread)
+    told = (reasons.classify, reasons.correct, reasons.corrections, reasons.reread, reasons.keywords)
     for command in (*bringing, look.events, look.order, *acting, look.query, look.metric, look.reasons, *told, look.replay):
         app.command(command.__name__.rstrip("_"))(command)

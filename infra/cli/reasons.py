@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from chalicelib.effects.clock import clock
 from chalicelib.effects.store import Store
-from chalicelib.model.errors import BadPayload
+from chalicelib.model.errors import BadPayload, WellkeptError
 from chalicelib.model.words import REASON_GROUPS, Reason
+from chalicelib.rules.keywords.values import Keyword
 from chalicelib.settings import Settings
 from chalicelib.steps import correct as correcting
 from chalicelib.steps.speaking import speaks
@@ -20,7 +22,7 @@ from chalicelib.steps.speaking import speaks
 from ..local.connect import settings_of
 from ..problems import Problem
 from ..stages import LOCAL
-from .screen import NOTES, SCREEN, AsJson, OnStage, say_json
+from .screen import NOTES, SCREEN, AsJson, OnStage, say_json, say_rows
 
 
 def classify(
@@ -105,3 +107,42 @@ def again(settings: Settings, shop: str = "") -> int:
                 asked += 1
     NOTES.print(f"{len(subjects)} subjects looked at")
     return asked
+
+
+def keywords(
+    sku: Annotated[str, typer.Option("--sku", help="One product; all of them by default.")] = "",
+    file: Annotated[
+        Path | None, typer.Option("--file", help="JSON Lines, not the lake: id, text, lang?, kind?, rating?, sku?, category?")
+    ] = None,
+    category: Annotated[str, typer.Option("--category", help="Of a file: one category.")] = "",
+    most: Annotated[int, typer.Option(min=1, max=1000, help="At most so many phrases.")] = 30,
+    stage: OnStage = LOCAL,
+    as_json: AsJson = False,
+) -> None:
+    """Show what buyers say more often when something is wrong: phrases of twenty languages, joined by meaning."""
+    from chalicelib.steps import keywords as step
+
+    try:
+        if file:
+            with file.open(encoding="utf-8", errors="replace") as lines:
+                found = step.of_lines(lines, sku or None, category or None, most)
+        else:
+            found = step.of_lake(settings_of(stage), sku or None, most)
+    except (WellkeptError, OSError) as err:
+        raise Problem(str(err), "docs/keywords.md says what is read, and how.") from None
+    if as_json:
+        say_json([one.as_dict() for one in found])
+    elif found:
+        say_rows([_keyword(one) for one in found])
+    else:
+        SCREEN.print("Nothing stands out: too few complaints with words, or they say what everybody says.")
+
+
+def _keyword(one: Keyword) -> dict[str, Any]:
+    others = ", ".join(spelling.words for spelling in one.spellings[1:4])
+    return {
+        "phrase": one.phrase, "also": others or None, "aspect": one.aspect, "reason": one.label,
+        "complaints": f"{one.n_complaints} of {one.complaints}", "otherwise": f"{one.n_background} of {one.background}",
+        "times": f"{one.lift:.1f} ({one.low:.1f}-{one.high:.1f})", "polarity": f"{one.polarity:+.2f}",
+        "such as": one.examples[0].excerpt if one.examples else None,
+    }  # fmt: skip

@@ -24,7 +24,7 @@ from tests.rules.injections import PAYLOADS
     ("&amp;amp;amp;#115;mall", "small"), ("&#x27;til", "'til"),
     # Links, mail, quoted mail
     ("see https://example.com/a?b=c it broke", "see it broke"), ("www.example.com broke", "broke"),
-    ("mail a.b+c@example.com broke", "mail broke"),
+    ("mail a.b+c@example.com. It broke", "mail . it broke"),
     ("Too tight\n> how was it?\nFrom: Shop\nSent: Monday\nBetreff: x\n", "too tight"),
     # Disguises
     ("t\u200bo\u2060o sm\u00adall\ufeff", "too small"), ("\u202etoo\u202c small", "too small"),

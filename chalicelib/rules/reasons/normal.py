@@ -21,7 +21,7 @@ _BLOCKS = tuple(
     (re.compile(begin + r".*?" + end, re.DOTALL | re.IGNORECASE), re.compile(end, re.IGNORECASE))
     for begin, end in (("<!--", "-->"), (r"<script\b", r"</script\s*>"), (r"<style\b", r"</style\s*>"))
 )
-_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _STUTTER = re.compile(r"([^\w\s])\1+")
 _QUOTED = re.compile(
