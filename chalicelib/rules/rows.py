@@ -176,10 +176,8 @@ def _review(review: ReviewFact) -> Values:
 def _words(one: State, words: WordsFact) -> Values:
     kind, _, about = words.id.partition(":")
     review = one.of("review").get(about) if kind == "review" else None
-    lines = [one.of("return_line").get(about)] if kind == "return_line" else []
-    if kind == "return":
-        lines = [line for line in one.of("return_line").values() if line.return_id == about]
-    lines = [line for line in lines if line]
+    field = {"return_line": "id", "return": "return_id"}.get(kind)
+    lines = [line for line in one.of("return_line").values() if field and getattr(line, field) == about]
     sold = _sold(one, lines[0].line_id if len(lines) == 1 else review.line_id if review else None)
     sku = lines[0].sku if len(lines) == 1 else review.sku if review else None
     return {

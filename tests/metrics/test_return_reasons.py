@@ -22,6 +22,7 @@ RETURNS = [
     ("wrong_item", "wrong_item", None, "code", "B", 1, "requested", True),
     ("wrong_item", "wrong_item", None, "code", "B", 1, "withdrawn", None),
 ]
+GROUPS = {"size_too_small": "description", "quality_defect": "quality", "wrong_item": "logistics"}
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def shop() -> Iterator[Any]:
     with duckdb.connect() as connection:
         create(connection, "returns")
         for n, (reason, stated, corrected, source, sku, units, request, special) in enumerate(RETURNS):
-            group = {"size_too_small": "description", "quality_defect": "quality", "wrong_item": "logistics"}.get(reason, "other")
+            group = GROUPS.get(reason, "other")
             values = {
                 "key": str(n), "platform": "bazaar", "shop": "uk", "kind": "return", "sku": sku, "quantity": units,
                 "request": request, "special": special, "reason": reason, "reason_group": group, "reason_source": source,
@@ -59,7 +60,7 @@ def test_shares_add_up_and_unfair_and_withdrawn_returns_are_left_out(shop: Any) 
 def test_the_interval_is_wilsons(shop: Any) -> None:
     first = ask(shop)[0]
 
-    # 2 of 4: Wilson's interval at 95 % is 0.150036 to 0.849964 (statsmodels.stats.proportion.proportion_confint, method wilson).
+    # 2 of 4, by statsmodels.stats.proportion.proportion_confint(2, 4, method="wilson").
     assert (first["lower"], first["upper"]) == (pytest.approx(0.150036, abs=1e-5), pytest.approx(0.849964, abs=1e-5))
 
 

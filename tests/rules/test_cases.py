@@ -11,8 +11,8 @@ from chalicelib.model import codec
 from chalicelib.model.case import Case, CaseStatus
 from chalicelib.model.facts import Due, ReturnFact
 from chalicelib.model.state import State
-from chalicelib.model.words import REASON_GROUPS, GoodsAxis, MoneyAxis, Reason, RequestAxis
-from chalicelib.rules import cases, policies, reasons
+from chalicelib.model.words import GoodsAxis, MoneyAxis, Reason, RequestAxis
+from chalicelib.rules import cases, policies
 from chalicelib.rules.fold import fold
 from tests.lives import SOURCE, approval, day, order_life
 
@@ -130,9 +130,3 @@ def test_reasons_are_named_once_and_their_group_if_they_agree():
 def test_a_case_goes_to_json_and_back():
     for one in (case(), case(closed_at=day(9))):
         assert codec.decode(Case, codec.loads(codec.dumps(codec.encode(one))), "case") == one
-
-
-def test_the_platforms_code_is_the_reason_and_words_alone_are_none():
-    for label in Reason:
-        assert reasons.classify(label, "it broke") == reasons.Classified(label, REASON_GROUPS[label], "platform")
-    assert reasons.classify(None, "too small") == reasons.Classified(Reason.OTHER, "other", "none")

@@ -36,7 +36,8 @@ def words(id_: str = f"return_line:{LINE}", text: str = "it came [number] days l
     return Delivery(f"e5~words:{version}:{id_}", SOURCE, ORDER, (event,), day(6), Origin.MODEL)
 
 
-INSPECTED = delivery("x1", ORDER, EventType.RETURN_INSPECTED, day(8), ReturnLineFact(LINE, reason_inspected=Reason.QUALITY_DEFECT))
+FOUND = ReturnLineFact(LINE, reason_inspected=Reason.QUALITY_DEFECT)
+INSPECTED = delivery("x1", ORDER, EventType.RETURN_INSPECTED, day(8), FOUND)
 TWO = delivery("x2", ORDER, EventType.RETURN_CHANGED, day(7), OTHER_LINE)
 BARE = delivery("x3", ORDER, EventType.RETURN_REQUESTED, day(6), ReturnFact("1001-bare"))
 

@@ -11,12 +11,13 @@ from chalicelib.model import lake, state
 from chalicelib.model.case import CaseStatus
 from chalicelib.model.errors import Conflict
 from chalicelib.model.event import Delivery
-from chalicelib.model.words import Origin
+from chalicelib.model.facts import MessageFact, ReturnFact, ReturnLineFact, ReviewFact, WordsFact
+from chalicelib.model.words import EventType, Origin
 from chalicelib.rules import rows
 from chalicelib.steps.react import react_to
 from chalicelib.steps.replay import replay
 from tests.fakes import MemoryQueue, MemoryStore, stream_record
-from tests.lives import SOURCE, approval, day, dispute, order_life, parcel_news
+from tests.lives import SOURCE, approval, day, delivery, dispute, order_life, parcel_news
 from tests.reacting import World
 
 NOW = day(10)
@@ -263,3 +264,47 @@ def test_a_return_that_was_told_of_before_its_order_is_a_case_once_the_link_appe
 
 def test_whoever_a_delivery_tells_of_is_met_once_for_each_delivery():
     assert played(*order_life()).met == ["e1", "e2", "e3", "e4", "e5", "e6"]
+
+
+WORDY = replace(order_life()[4], sealed=b"x")
+
+
+@pytest.mark.parametrize("held", [
+    WORDY, replace(WORDY, sealed=None, sealed_at="raw/1"), replace(WORDY, origin=Origin.FETCH),
+    replace(order_life()[0], sealed=b"x", origin=Origin.IMPORT),
+    *(replace(delivery("w", "order:1001", EventType.UNKNOWN, day(6), fact), sealed=b"x")
+      for fact in (ReturnFact("r"), ReturnLineFact("l"), ReviewFact("v"), MessageFact("m"))),
+])  # fmt: skip
+def test_words_are_to_be_read_of_deliveries_that_may_hold_some(held: Delivery):
+    assert played(held).asked == [("shopify/acme#order:1001", held.id)]
+
+
+@pytest.mark.parametrize("mute", [
+    order_life()[4], replace(order_life()[0], sealed=b"x"), replace(order_life()[5], sealed=b"x"),
+    replace(WORDY, source="nowhere/acme"), replace(WORDY, sealed=None, origin=Origin.IMPORT),
+    replace(WORDY, sealed=None, origin=Origin.MODEL), replace(WORDY, sealed=None, origin=Origin.PERSON),
+    replace(delivery("w", "order:1001", EventType.WORDS_READ, day(6), WordsFact("return:1001-r", text="small")), sealed=b"x"),
+])  # fmt: skip
+def test_all_else_is_left_alone(mute: Delivery):
+    assert played(mute).asked == []
+
+
+def test_words_are_asked_for_once_for_each_delivery_under_the_name_it_came_in():
+    early = replace(approval(), sealed=b"x")
+    world = played(early)
+    world.play(NOW, *order_life())
+
+    assert world.asked == [("shopify/acme#return:1001-r", early.id)], "not again when its order comes"
+
+
+def test_words_that_cannot_be_asked_for_hold_up_nobody_and_are_asked_for_again():
+    world, queue = World(), MemoryQueue()
+    for one in (WORDY, *order_life("2002")):
+        world.store.put(one)
+    down = replace(world.effects(NOW), words=lambda pk, sk: 1 / 0)  # type: ignore[arg-type, return-value]
+    records = [stream_record(f"{SOURCE}#{WORDY.subject}", WORDY.id), stream_record(f"{SOURCE}#order:2002", "e1")]
+
+    assert react_to(records, down, queue) == {"batchItemFailures": []}  # type: ignore[arg-type]
+    assert queue.sent == [("react", {"pk": f"{SOURCE}#{WORDY.subject}", "sk": WORDY.id})]
+    world.react(WORDY, NOW)
+    assert world.asked == [(f"{SOURCE}#{WORDY.subject}", WORDY.id)]

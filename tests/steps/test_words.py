@@ -371,26 +371,6 @@ def test_words_about_a_whole_return_have_a_code_only_if_all_of_its_lines_have_th
     assert room.facts[0].reading.source == label
 
 
-@pytest.mark.parametrize("texts", [
-    (), (Said("return:3", "a"),), (Said("review:9", "ä\n字 \ud800", NOW, "de"), Said("message:m", "")),
-    (Said("return:3", "x" * 30_000),),
-])  # fmt: skip
-def test_texts_of_a_file_are_sealed_and_opened_as_they_were(texts: tuple[Said, ...]):
-    kept = tuple(replace(one, text=one.text[: said.LONGEST].replace("\ud800", "?")) for one in texts)
-
-    assert said.load(said.dump(texts)) == kept
-
-
-@pytest.mark.parametrize("data", [
-    b"{", b"{}", b"[7]", b"[{}]", b'[{"about":"a"}]', b'[{"text":"a"}]', b'[{"about":"a","text":7}]',
-    b'[{"about":7,"text":"a"}]', b'[{"about":"a","text":"b","at":"soon"}]', b'[{"about":"a","text":"b","language":7}]',
-    b"[" * 5000,
-])  # fmt: skip
-def test_anything_else_is_a_bad_payload(data: bytes):
-    with pytest.raises(step.BadPayload):
-        said.load(data)
-
-
 # Interruptions
 
 

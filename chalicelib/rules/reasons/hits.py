@@ -108,7 +108,8 @@ def _needed(pattern: str) -> tuple[str, ...]:
     choices = _parted(pattern)
     if len(choices) > 1:
         return tuple(dict.fromkeys(run for one in choices for run in _needed(one)))
-    found, run, at = [("",)], "", 0
+    found: list[tuple[str, ...]] = [("",)]
+    run, at = "", 0
     while at < len(pattern):
         char, end = pattern[at], at
         if char in "([":
