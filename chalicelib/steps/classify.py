@@ -7,8 +7,9 @@ understood gives {"id", "error"}: nothing is dropped.
 from __future__ import annotations
 
 import json
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from itertools import islice
 from typing import Any
 
@@ -33,10 +34,19 @@ def classify(lines: Iterable[str], workers: int = 1, progress: Callable[[int], N
             yield from some
         return
     with ProcessPoolExecutor(workers) as pool:
-        for some in pool.map(answered, chunks):
+        for some in _side_by_side(pool, chunks, 2 * workers):
             done += len(some)
             progress(done)
             yield from some
+
+
+def _side_by_side(pool: Executor, chunks: Iterator[list[str]], ahead: int) -> Iterator[list[str]]:
+    """The chunks' answers in their order; never more than `ahead` of them are read before they are needed."""
+    waiting = deque(pool.submit(answered, chunk) for chunk in islice(chunks, ahead))
+    while waiting:
+        some = waiting.popleft().result()
+        waiting.extend(pool.submit(answered, chunk) for chunk in islice(chunks, 1))
+        yield some
 
 
 def answered(lines: list[str]) -> list[str]:

@@ -19,7 +19,7 @@ from ..effects.vault import Vault
 from ..model import times
 from ..model.action import Action, ActionKind, ActionStatus
 from ..model.event import Delivery, Event
-from ..model.facts import WordsFact
+from ..model.facts import Reading, WordsFact
 from ..model.person import Buyer
 from ..model.profile import Profile
 from ..model.words import EventType, Origin
@@ -111,11 +111,16 @@ def _wordless(book: Book, delivery: Delivery) -> None:
     if not told:
         return
     event = delivery.events[0]
-    gone = Event(EventType.WORDS_READ, event.time, tuple(WordsFact(fact.id, text="") for fact in told), rank=_LAST_WORD)
+    emptied = tuple(replace(fact, text="", reading=_unquoted(fact)) for fact in told)
+    gone = Event(EventType.WORDS_READ, event.time, emptied, rank=_LAST_WORD)
     id_ = f"{delivery.id}~forgotten"
     book.add([Delivery(id_, delivery.source, delivery.subject, (gone,), delivery.received, Origin.PERSON)])
-    emptied = tuple(replace(fact, text=None) if isinstance(fact, WordsFact) else fact for fact in event.facts)
-    book.rewrite(replace(delivery, events=(replace(event, facts=emptied), *delivery.events[1:])))
+    book.rewrite(replace(delivery, events=(replace(event, facts=emptied),)))
+
+
+def _unquoted(fact: WordsFact) -> Reading | None:
+    """What was read, without the words that it rests on."""
+    return replace(fact.reading, evidence=None) if fact.reading else None
 
 
 def _throw_away(book: Book, source: str, order: str) -> int:

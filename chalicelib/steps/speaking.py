@@ -16,3 +16,8 @@ def speaks(delivery: Delivery) -> bool:
         return kept(delivery)
     telling = any(isinstance(fact, _SPEAKING) for event in delivery.events for fact in event.facts)
     return telling and module_with(delivery, "words") is not None
+
+
+def reading_of(id_: str, version: str, encoder: bool = True) -> str:
+    """The id of the delivery that holds what a version read in another delivery; one read without the encoder is another."""
+    return f"{id_}~words:{version}" + ("" if encoder else "-")

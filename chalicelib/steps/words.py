@@ -34,6 +34,7 @@ from ..rules.reasons import model, normal
 from ..rules.reasons.reading import Asked, Classified, Embed, Stated, read
 from ..settings import Settings
 from .bodies import Blobs, body, kept, module_with
+from .speaking import reading_of
 
 
 class Book(Protocol):
@@ -106,8 +107,10 @@ def read_delivery(pk: str, sk: str, fx: Effects) -> int:
         _fact(one, found, _time(delivery), met.person if met else None)
         for one, found in zip(texts, read(asked, fx.head, fx.embed), strict=True)
     )
-    event = Event(EventType.WORDS_READ, _time(delivery), facts, rank=int(fx.head.version))
-    id_ = f"{delivery.id}~words:{fx.head.version}"
+    encoder = fx.embed is not None
+    # Of two readings by the same version the one with the encoder stands.
+    event = Event(EventType.WORDS_READ, _time(delivery), facts, rank=2 * int(fx.head.version) + encoder)
+    id_ = reading_of(delivery.id, fx.head.version, encoder)
     fx.book.add([Delivery(id_, source, subject, (event,), fx.clock(), Origin.MODEL)])
     return len(texts)
 

@@ -17,7 +17,7 @@ from chalicelib.model.words import REASON_GROUPS, Reason
 from chalicelib.rules.keywords.values import Keyword
 from chalicelib.settings import Settings
 from chalicelib.steps import correct as correcting
-from chalicelib.steps.speaking import speaks
+from chalicelib.steps.speaking import reading_of, speaks
 
 from ..local.connect import settings_of
 from ..problems import Problem
@@ -95,14 +95,14 @@ def again(settings: Settings, shop: str = "") -> int:
     from chalicelib.effects.queue import WordsQueue
     from chalicelib.rules.reasons import model
 
-    store, queue, suffix = Store(settings), WordsQueue(settings.words_queue), f"~words:{model.head().version}"
+    store, queue, version = Store(settings), WordsQueue(settings.words_queue), model.head().version
     subjects = sorted({(one.source, one.subject) for one in store.scan_events() if shop in ("", one.source)})
     asked = 0
     for source, subject in subjects:
         told = store.events(source, subject)
         read = {one.id for one in told}
         for one in told:
-            if speaks(one) and one.id + suffix not in read:
+            if speaks(one) and reading_of(one.id, version) not in read:
                 queue.send(f"{source}#{subject}", one.id)
                 asked += 1
     NOTES.print(f"{len(subjects)} subjects looked at")

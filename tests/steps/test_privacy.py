@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -12,8 +13,10 @@ import pytest
 
 from chalicelib.effects.shops import Shops
 from chalicelib.model.action import Action, ActionKind, ActionStatus
-from chalicelib.model.event import Delivery, Link
+from chalicelib.model.event import Delivery, Event, Link
+from chalicelib.model.facts import Reading, WordsFact
 from chalicelib.model.profile import Profile
+from chalicelib.model.words import EventType, Origin, Reason
 from chalicelib.rules import fold, privacy
 from chalicelib.steps import privacy as step
 from tests.aws import stack
@@ -78,6 +81,22 @@ def test_an_erasure_takes_the_person_and_every_raw_body_about_them(shop: Shop):
     assert shop.vault.get(SHOP, buyer, NOW) is None
     assert shop.sealed() == {("order:6001", "orders/create:other")}
     assert shop.store.events(SHOP, "order:5001") == before
+
+
+def test_an_erasure_takes_the_masked_words_out_of_log_and_state(shop: Shop):
+    buyer = shop.life()
+    reading = Reading(Reason.SIZE_TOO_SMALL, Decimal("0.9"), "text", evidence=("too small",), model="1")
+    words = WordsFact("return:1", text="It is too small", reading=reading)
+    read = Delivery("r~words:1", SHOP, "order:5001", (Event(EventType.WORDS_READ, NOW, (words,), rank=3),), NOW, Origin.MODEL)
+    shop.store.add([read])
+
+    for _ in range(2):
+        step.erase(shop.vault, shop.store, SHOP, buyer, NOW)
+
+    told = shop.store.events(SHOP, "order:5001")
+    assert "too small" not in "".join(str(one.events) for one in told)
+    (fact,) = fold.fold(SHOP, "order:5001", told).of("words").values()
+    assert (fact.text, fact.reading.label, fact.reading.evidence) == ("", Reason.SIZE_TOO_SMALL, None)
 
 
 def test_a_thing_that_another_order_claimed_is_left_to_that_order(shop: Shop):

@@ -134,7 +134,7 @@ def test_a_note_becomes_an_event_of_our_own_under_the_same_subject():
     (made,) = room.added
     assert (made.id, made.source, made.subject, made.received) == (f"{ID}~words:1", SHOP, ORDER, NOW)
     ((event),) = made.events
-    assert (event.type, event.time, event.rank, event.buyer) == (EventType.WORDS_READ, THEN, 1, None)
+    assert (event.type, event.time, event.rank, event.buyer) == (EventType.WORDS_READ, THEN, 3, None)
     (fact,) = event.facts
     assert (fact.id, fact.text, fact.said_at) == ("return_line:13", "The waist is far too small", THEN)
     assert (fact.reading.label, fact.reading.source, fact.reading.engine, fact.reading.model) == (
@@ -159,10 +159,20 @@ def test_read_again_it_is_kept_once_and_as_it_was():
     room.book.put(asked("too small"))
     room.read(ID, ID)
     first = room.added
-    room.fx = replace(room.fx, clock=lambda: NOW + timedelta(days=1), embed=None)
+    room.fx = replace(room.fx, clock=lambda: NOW + timedelta(days=1))
 
     assert room.read(ID) == {"batchItemFailures": []}
     assert room.added == first and len(first) == 1
+
+
+def test_what_was_read_without_the_encoder_gives_way_to_the_same_version_with_it():
+    room = Room(embedding=None)
+    room.book.put(asked("too small"))
+    room.read()
+    Room("1", room.book).read()
+
+    (fact,) = room.state().of("words").values()
+    assert fact.reading.engine == "e5+ngrams+rules" and len(room.added) == 2
 
 
 def test_a_newer_models_reading_takes_the_older_ones_place_as_a_whole_in_either_order():
