@@ -21,6 +21,7 @@ import numpy as np
 
 from chalicelib.effects import embedding
 from chalicelib.rules.reasons import model, normal, reading
+from layers.text import use_weights
 
 from . import head, measure
 from .data import TAGS, Example, examples
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--head", action="store_true", help="keep the tuned encoder, fit the head anew")
     parser.add_argument("--also", type=Path, help="corrections as JSON Lines")
     chosen = parser.parse_args()
+    use_weights()
     every = examples(chosen.also)
     train, held = [one for one in every if not one.held_out], [one for one in every if one.held_out]
     say(f"{len(train)} examples to learn from, {len(held)} to be judged by")
@@ -85,6 +87,14 @@ def told_of(texts: Sequence[Example], known: model.Head) -> np.ndarray:
     return np.array([head.parts(known, one.plain, vector[None]) for one, vector in zip(ready, vectors, strict=True)])
 
 
+def looked_up(texts: Sequence[Example]) -> reading.Embed:
+    """What embeds these texts and their sentences: each was embedded once, on both cores."""
+    ready = [reading.prepared(one.text) for one in texts]
+    every = sorted({part for one in ready for part in (one.cleaned, *one.sentences)})
+    known = dict(zip(every, embedded(every), strict=True))
+    return lambda some: [known[text] for text in some]
+
+
 def embedded(texts: Sequence[str], workers: int = 2) -> np.ndarray:
     """Vectors of some texts, on both cores."""
     chunks = [texts[at : at + 64] for at in range(0, len(texts), 64)]
@@ -103,7 +113,7 @@ def tell(held: Sequence[Example], arrays: head.Arrays, card: dict[str, Any]) -> 
     told here was not fitted on the texts it is told of.
     """
     known = model.Head(head_of(arrays, card).arrays, card)
-    told, wanted = told_of(held, known), head.wanted(held)
+    told, wanted, embed = told_of(held, known), head.wanted(held), looked_up(held)
     first = np.array([int(hashlib.sha256(one.situation.encode()).hexdigest(), 16) % 2 == 0 for one in held])
     found: list[Any] = [None] * len(held)
     lone: list[Any] = [None] * len(held)
@@ -115,8 +125,8 @@ def tell(held: Sequence[Example], arrays: head.Arrays, card: dict[str, Any]) -> 
         numbers = np.flatnonzero(half)
         asked = [reading.Asked(held[n].text) for n in numbers]
         judged = head_of(fitted, card)
-        for into, embed in ((found, embedding.engine().embed), (lone, None)):
-            for n, said in zip(numbers, reading.read(asked, judged, embed), strict=True):
+        for into, meant in ((found, embed), (lone, None)):
+            for n, said in zip(numbers, reading.read(asked, judged, meant), strict=True):
                 into[n] = said
     figures = figures_of(held, found, lone)
     FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

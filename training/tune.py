@@ -30,8 +30,8 @@ LENGTHS = (24, 40, 64, 96, 128, 176)
 class Recipe:
     """How to tune: the first layer that moves, passes over the data, tokens a step, rates, and the seed."""
 
-    first: int = 6
-    epochs: int = 4
+    first: int = 7
+    epochs: int = 3
     tokens: int = 2400
     rate: float = 1.5e-4
     head_rate: float = 2e-3
