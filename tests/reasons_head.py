@@ -47,7 +47,8 @@ def arrays(version: str = "1") -> dict[str, Any]:
     told = np.array([[6.0 * (name == label) for label in model.LABELS] for name in names], np.float32)
     return {
         "grams": weights, "grams_bias": np.zeros(count), "phrases": told, "phrases_bias": np.zeros(count),
-        "meaning": 10 * np.eye(size, count), "meaning_bias": np.zeros(count), "sentence_share": np.float32(0.5),
+        "meaning": 10 * np.eye(size, count), "meaning_bias": np.zeros(count), "doubt": np.float32(0.5),
+        "lone_doubt": np.float32(0.5),
         "shares": np.array([0.4, 0.3, 0.3]), "lone_shares": np.array([0.5, 0.5]), "tag_meaning": np.zeros((size, len(TAGS))),
         "tag_bias": np.full(len(TAGS), -2.0), "tag_phrase": np.full(len(TAGS), 4.0),
     }  # fmt: skip

@@ -47,9 +47,14 @@ def main() -> None:
     encoded = dict(np.load(ENCODED))
     arrays = head.fitted(train, [normal.plain(one.cleaned) for one in train], encoded)
     card = {"version": VERSION, "tags": TAGS, "labels": list(map(str, model.LABELS)), "examples": len(train), **sources()}
-    arrays = weighed(arrays, card, held)
-    (OUT / model.HEAD).write_bytes(head.dump(arrays, card))
-    tell(held, arrays, card)
+    finish(held, arrays, card)
+
+
+def finish(held: Sequence[Example], arrays: head.Arrays, card: dict[str, Any]) -> None:
+    """Weigh the kinds of evidence, write the head, tell how good it is."""
+    judged = Judged(held, arrays, card)
+    (OUT / model.HEAD).write_bytes(head.dump(arrays | judged.weighed(), card))
+    tell(held, judged, arrays, card)
 
 
 def tune(train: Sequence[Example]) -> None:
@@ -70,29 +75,25 @@ def sources() -> dict[str, str]:
     return {"tuned_sha256": hashlib.sha256((OUT / embedding.TUNED).read_bytes()).hexdigest()}
 
 
-def weighed(arrays: head.Arrays, card: dict[str, Any], held: Sequence[Example]) -> head.Arrays:
-    """The arrays with the weights that mix them, fitted on the development set."""
-    wanted = head.wanted(held)
-    told = told_of(held, model.Head(arrays, card))
-    return arrays | {
-        "shares": head.mixed(told, wanted, (0.7, 0.5, 0.5)).astype(np.float32),
-        "lone_shares": head.mixed(told[:, 1:], wanted, (1.0, 0.5)).astype(np.float32),
-    }
+class Judged:
+    """The development set, prepared: each text embedded once on both cores, and what each kind of evidence says of it."""
 
+    def __init__(self, held: Sequence[Example], arrays: head.Arrays, card: dict[str, Any]) -> None:
+        ready = [reading.prepared(one.text) for one in held]
+        every = sorted({one.cleaned for one in ready})
+        self._vectors = dict(zip(every, embedded(every), strict=True))
+        known = head_of(arrays, card)
+        self.told = np.array([model.told(known, one.plain, one.found, self._vectors[one.cleaned]) for one in ready])
+        self.wanted = np.array([model.LABELS.index(one.label) for one in held])
+        self.lengths = np.array([model.length(one.plain) for one in ready])
 
-def told_of(texts: Sequence[Example], known: model.Head) -> np.ndarray:
-    """What each kind of evidence says of each text."""
-    ready = [reading.prepared(one.text) for one in texts]
-    vectors = embedded([one.cleaned for one in ready])
-    return np.array([head.parts(known, one.plain, vector[None]) for one, vector in zip(ready, vectors, strict=True)])
+    def embed(self, texts: Sequence[str]) -> list[Any]:
+        """The vectors of texts of the set."""
+        return [self._vectors[text] for text in texts]
 
-
-def looked_up(texts: Sequence[Example]) -> reading.Embed:
-    """What embeds these texts and their sentences: each was embedded once, on both cores."""
-    ready = [reading.prepared(one.text) for one in texts]
-    every = sorted({part for one in ready for part in (one.cleaned, *one.sentences)})
-    known = dict(zip(every, embedded(every), strict=True))
-    return lambda some: [known[text] for text in some]
+    def weighed(self, some: Any = slice(None)) -> head.Arrays:
+        """The weights that mix, fitted on some of the texts."""
+        return head.weighed(self.told[some], self.wanted[some], self.lengths[some])
 
 
 def embedded(texts: Sequence[str], workers: int = 2) -> np.ndarray:
@@ -106,27 +107,20 @@ def _embedded(texts: Sequence[str]) -> Any:
     return embedding.engine().embed(texts)
 
 
-def tell(held: Sequence[Example], arrays: head.Arrays, card: dict[str, Any]) -> None:
+def tell(held: Sequence[Example], judged: Judged, arrays: head.Arrays, card: dict[str, Any]) -> None:
     """Judge the classifier as it will be served, and write the figures.
 
     The weights that mix are fitted on one half of the development set to judge the other, and the other way round: what is
     told here was not fitted on the texts it is told of.
     """
-    known = model.Head(head_of(arrays, card).arrays, card)
-    told, wanted, embed = told_of(held, known), head.wanted(held), looked_up(held)
     first = np.array([int(hashlib.sha256(one.situation.encode()).hexdigest(), 16) % 2 == 0 for one in held])
     found: list[Any] = [None] * len(held)
     lone: list[Any] = [None] * len(held)
     for half in (first, ~first):
-        fitted = arrays | {
-            "shares": head.mixed(told[~half], wanted[~half], (0.7, 0.5, 0.5)).astype(np.float32),
-            "lone_shares": head.mixed(told[~half][:, 1:], wanted[~half], (1.0, 0.5)).astype(np.float32),
-        }
-        numbers = np.flatnonzero(half)
+        numbers, known = np.flatnonzero(half), head_of(arrays | judged.weighed(~half), card)
         asked = [reading.Asked(held[n].text) for n in numbers]
-        judged = head_of(fitted, card)
-        for into, meant in ((found, embed), (lone, None)):
-            for n, said in zip(numbers, reading.read(asked, judged, meant), strict=True):
+        for into, meant in ((found, judged.embed), (lone, None)):
+            for n, said in zip(numbers, reading.read(asked, known, meant), strict=True):
                 into[n] = said
     figures = figures_of(held, found, lone)
     FIGURES.write_text(json.dumps(figures, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

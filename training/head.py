@@ -16,9 +16,9 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from chalicelib.rules.reasons import grams, hits, model
+from chalicelib.rules.reasons import grams, hits
 
-from .data import LABELS, TAGS, Example, target
+from .data import LABELS, TAGS, Example
 
 Arrays = dict[str, Any]
 
@@ -46,36 +46,34 @@ def fitted(train: Sequence[Example], plain: Sequence[str], encoded: Arrays) -> A
     for name, matrix, strength in (("grams", gram_matrix(plain), 30.0), ("phrases", phrase_matrix(plain), 3.0)):
         fit = LogisticRegression(C=strength, max_iter=200).fit(matrix, wanted)
         found[name], found[f"{name}_bias"] = fit.coef_.T.astype(np.float32), fit.intercept_.astype(np.float32)
-    found["sentence_share"], found["tag_phrase"] = np.float32(0), np.full(len(TAGS), 1.5, np.float32)
-    found["shares"], found["lone_shares"] = np.ones(3, np.float32), np.ones(2, np.float32)
-    return found
+    return found | {"tag_phrase": np.full(len(TAGS), 1.5, np.float32)}
 
 
-def parts(head: model.Head, plain: str, vectors: Any) -> np.ndarray:
-    """What each kind of evidence says of a text, alone: three rows of log-probabilities."""
-    found = hits.hits(plain)
-    rows = []
-    for n in range(3):
-        shares = np.eye(3, dtype=np.float32)[n]
-        rows.append(model.scores(model.Head(head.arrays | {"shares": shares}, head.card), plain, found, vectors))
-    return np.array(rows)
+def mixed(told: np.ndarray, wanted: np.ndarray, lengths: np.ndarray) -> tuple[np.ndarray, float]:
+    """The shares and the doubt of long texts under which the wanted labels are likeliest.
 
-
-def mixed(told: np.ndarray, wanted: np.ndarray, start: Sequence[float]) -> np.ndarray:
-    """The weights under which the wanted labels are likeliest: `told` is (texts, kinds, labels), `wanted` as `tune.target`."""
+    `told` is (texts, kinds, labels) as model.told gives it, `wanted` the labels' numbers, `lengths` as model.length.
+    """
 
     def lost(weights: np.ndarray) -> float:
-        summed = np.einsum("k,nkl->nl", weights, told)
+        summed = np.einsum("k,nkl->nl", weights[:-1], told) * np.exp(-weights[-1] * lengths)[:, None]
         summed -= summed.max(1, keepdims=True)
         sure = summed - np.log(np.exp(summed).sum(1, keepdims=True))
-        return float(-(wanted * sure).sum(1).mean())
+        return float(-sure[np.arange(len(wanted)), wanted].mean())
 
-    return np.clip(minimize(lost, np.array(start), method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-5}).x, 0, None)
+    start = np.array([*[0.6] * told.shape[1], 0.2])
+    options = {"xatol": 1e-3, "fatol": 1e-5, "maxiter": 2000}
+    found = minimize(lost, start, method="Nelder-Mead", options=options).x
+    return np.clip(found[:-1], 0, None).astype(np.float32), float(found[-1])
 
 
-def wanted(examples: Sequence[Example]) -> np.ndarray:
-    """What is to be said of some examples."""
-    return np.array([target(one) for one in examples])
+def weighed(told: np.ndarray, wanted: np.ndarray, lengths: np.ndarray) -> Arrays:
+    """The weights that mix the kinds of evidence, with an encoder and without one."""
+    shares, doubt = mixed(told, wanted, lengths)
+    lone_shares, lone_doubt = mixed(told[:, 1:], wanted, lengths)
+    return {
+        "shares": shares, "doubt": np.float32(doubt), "lone_shares": lone_shares, "lone_doubt": np.float32(lone_doubt),
+    }  # fmt: skip
 
 
 def dump(arrays: Arrays, card: dict[str, Any]) -> bytes:

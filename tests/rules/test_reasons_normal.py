@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.rules.reasons.normal import HEAD, TAIL, clean, plain, sentences
+from chalicelib.rules.reasons.normal import HEAD, TAIL, clean, plain
 from tests.rules.injections import PAYLOADS
 
 
@@ -107,24 +107,6 @@ def test_a_clean_text_is_short_small_and_shows_nothing_hidden(written: str):
 @pytest.mark.parametrize("written", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_hostile_text_is_a_text_like_any_other(written: str):
     assert len(plain(clean(written))) <= HEAD + TAIL + 1
-
-
-def test_sentences_end_where_sentences_do():
-    assert sentences("the zip broke at 2.5 cm. and the seam came apart! 3 buttons fell off") == [
-        "the zip broke at 2.5 cm.", "and the seam came apart!", "3 buttons fell off",
-    ]  # fmt: skip
-    assert sentences("ok. the colour is nothing like the picture") == ["ok. the colour is nothing like the picture"]
-    assert sentences("尺码太小了根本穿不下去啊。颜色也和图片完全不一样啊。") == [
-        "尺码太小了根本穿不下去啊。", "颜色也和图片完全不一样啊。",
-    ]  # fmt: skip
-    assert sentences("कपड़ा बहुत छोटा है। सिलाई भी खुल गई है") == ["कपड़ा बहुत छोटा है।", "सिलाई भी खुल गई है"]
-    assert sentences("") == [""]
-
-
-def test_of_many_sentences_those_in_the_middle_are_one():
-    found = sentences(" ".join(f"this is sentence {n:02}." for n in range(20)))
-
-    assert len(found) == 8 and found[3].endswith("03.") and found[5].endswith("17.") and found[4].count(".") == 13
 
 
 @pytest.mark.parametrize("piece", [

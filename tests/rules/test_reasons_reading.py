@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chalicelib.model.words import REASON_GROUPS, Reason
 from chalicelib.rules.reasons import grams, hits, normal
 from chalicelib.rules.reasons.guard import DOUBT
-from chalicelib.rules.reasons.reading import AGREED, CONTESTED, PRECISE, SILENT, WEAK, Asked, Classified, Stated, prepared, read
+from chalicelib.rules.reasons.reading import AGREED, CONTESTED, PRECISE, SILENT, WEAK, Asked, Classified, Stated, read
 from tests import reasons_head
 from tests.reasons_head import embed, head, phrases
 from tests.rules.injections import PAYLOADS
@@ -113,12 +113,10 @@ def test_what_else_was_said_is_told_as_tags():
     assert one("too small and does not smell").tags == ()
 
 
-def test_of_a_long_text_a_single_sentence_can_decide():
-    filler = "the parcel was on the step when we came home and we opened it together. " * 3
-    asked = f"{filler}It was snug. {filler}"
+def test_the_longer_a_text_the_less_sure_it_is():
+    short, long = one("it was snug"), one("it was snug " + "and the parcel was on the step when we came home " * 8)
 
-    assert len(prepared(asked).sentences) > 2
-    assert one(asked).label is SMALL
+    assert short.label == long.label and long.confidence < short.confidence
 
 
 def test_a_command_lowers_confidence_and_changes_nothing_else():

@@ -3,7 +3,7 @@
 What a text means (a vector of 384 numbers from the tuned encoder), its hashed character n-grams, and the phrases found in it
 each give a log-probability for each label; a softmax of their weighted sum is the probability. The weights, and by their size
 the temperature, are fitted on texts that training did not see: one set for all three, one for where there is no encoder. Long
-texts are read whole and sentence by sentence.
+texts say more and mean less of it, so the longer a text the flatter its probabilities (`doubt`, fitted too).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from ...model.words import Reason
-from . import grams, hits
+from . import grams, hits, normal
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -67,39 +67,39 @@ def load(data: bytes) -> Head:
         return Head(arrays, json.loads(zipped.read("card.json")))
 
 
-def scores(head: Head, plain: str, found: Sequence[hits.Hit], vectors: Any | None) -> Array:
-    """Log-probabilities of the labels. `vectors` are the encoder's: of the whole text, then of its sentences (or none of
-    these, where it has but one); None without an encoder."""
+def scores(head: Head, plain: str, found: Sequence[hits.Hit], vector: Any | None) -> Array:
+    """Log-probabilities of the labels. `vector` is the encoder's of the text; None without an encoder."""
+    import numpy as np
+
+    lone, parts = ("lone_" if vector is None else ""), told(head, plain, found, vector)
+    summed = (head.arrays[f"{lone}shares"][:, None] * parts).sum(0)
+    return _log_softmax(summed * np.exp(-float(head.arrays[f"{lone}doubt"]) * length(plain)))
+
+
+def told(head: Head, plain: str, found: Sequence[hits.Hit], vector: Any | None) -> Array:
+    """What each kind of evidence says, a row each: meaning (where there is an encoder), n-grams, phrases."""
     import numpy as np
 
     weights = head.arrays
-    parts = [_gram_scores(weights, plain), weights["phrases"].T @ _phrases(found) + weights["phrases_bias"]]
-    if vectors is not None:
-        parts.insert(0, _meant(head, vectors))
-    shares = weights["lone_shares" if vectors is None else "shares"]
-    return _log_softmax(sum((share * part for share, part in zip(shares, parts, strict=True)), np.zeros(len(LABELS))))
+    rows = [_gram_scores(weights, plain), _log_softmax(weights["phrases"].T @ _phrases(found) + weights["phrases_bias"])]
+    if vector is not None:
+        rows.insert(0, _log_softmax(np.asarray(vector, dtype=np.float32) @ weights["meaning"] + weights["meaning_bias"]))
+    return np.array(rows, dtype=np.float32)
 
 
-def _meant(head: Head, vectors: Any) -> Array:
-    """The encoder's evidence: of the whole text; where there are sentences, mixed with the strongest of them."""
-    import numpy as np
-
-    each = _log_softmaxes(np.asarray(vectors, dtype=np.float32) @ head.arrays["meaning"] + head.arrays["meaning_bias"])
-    if len(each) == 1:
-        return np.asarray(each[0], dtype=np.float32)
-    share = float(head.arrays["sentence_share"])
-    strongest = np.log(np.exp(each[1:]).max(0))
-    return np.asarray((1 - share) * each[0] + share * strongest, dtype=np.float32)
+def length(plain: str) -> float:
+    """How long a text is, 1 for the longest that is read. The longer, the less sure what it says altogether."""
+    return min(1.0, len(plain) / (normal.HEAD + normal.TAIL))
 
 
-def tags(head: Head, found: Sequence[hits.Hit], vectors: Any | None) -> dict[str, float]:
+def tags(head: Head, found: Sequence[hits.Hit], vector: Any | None) -> dict[str, float]:
     """The probability of each tag. Without an encoder a tag is as sure as that a phrase of its was found."""
     import numpy as np
 
     hit = {one.name.removeprefix("tag:") for one in found if one.name.startswith("tag:")}
-    if vectors is None:
+    if vector is None:
         return {tag: 0.8 if tag in hit else 0.0 for tag in head.tags}
-    odds = np.asarray(vectors, dtype=np.float32)[0] @ head.arrays["tag_meaning"] + head.arrays["tag_bias"]
+    odds = np.asarray(vector, dtype=np.float32) @ head.arrays["tag_meaning"] + head.arrays["tag_bias"]
     odds = odds + np.array([head.arrays["tag_phrase"][n] * (tag in hit) for n, tag in enumerate(head.tags)])
     return dict(zip(head.tags, (1 / (1 + np.exp(-odds))).tolist(), strict=True))
 
@@ -127,12 +127,7 @@ def _phrases(found: Sequence[hits.Hit]) -> Array:
 
 
 def _log_softmax(values: Any) -> Array:
-    found: Array = _log_softmaxes(values[None])[0]
-    return found
-
-
-def _log_softmaxes(values: Any) -> Array:
     import numpy as np
 
-    shifted = values - values.max(1, keepdims=True)
-    return np.asarray(shifted - np.log(np.exp(shifted).sum(1, keepdims=True)), dtype=np.float32)
+    shifted = values - values.max()
+    return np.asarray(shifted - np.log(np.exp(shifted).sum()), dtype=np.float32)

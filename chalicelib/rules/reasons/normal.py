@@ -91,24 +91,6 @@ def plain(cleaned: str) -> str:
     return unicodedata.normalize("NFC", "".join(found)).replace("đ", "d").replace("ı", "i").replace("ł", "l").replace("ø", "o")
 
 
-_END = re.compile(r"(?<=[.!?。！？…;|।])(?!\d)\s*")
-
-
-def sentences(cleaned: str, least: int = 12, most: int = 8) -> list[str]:
-    """The sentences of a cleaned text. One of fewer than `least` characters goes with its neighbour; past `most` the middle
-    ones are joined."""
-    found: list[str] = []
-    for part in _END.split(cleaned):
-        if found and (len(part) < least or len(found[-1]) < least):
-            found[-1] = f"{found[-1]} {part}".strip()
-        elif part:
-            found.append(part)
-    if len(found) > most:
-        half = most // 2
-        found = [*found[:half], " ".join(found[half : 1 - half]), *found[1 - half :]]
-    return found or [cleaned]
-
-
 def _kept(char: str) -> str:
     """The character, or a blank for what is invisible, a picture or a decoration."""
     kind = unicodedata.category(char)

@@ -25,7 +25,6 @@ PRECISE, WEAK, AGREED, CONTESTED, SILENT = 0.9, 0.5, 0.97, 0.6, 0.95
 SURE = 0.6  # from here on words contradict a precise code
 SECOND, SHARE = 0.12, 0.2  # a further reason: its probability, at least this, and this share of the first's
 PRIOR = 0.6  # what a weak code weighs beside the words
-LONG = 120  # characters from which on a text is read by sentence as well
 TAG = 0.5
 
 
@@ -83,11 +82,10 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A text ready to be scored: cleaned, plain, its sentences where it has several, phrases, commands that were left out."""
+    """A text ready to be scored: cleaned, plain, phrases, commands that were left out."""
 
     cleaned: str
     plain: str
-    sentences: tuple[str, ...]
     found: tuple[Hit, ...]
     commands: tuple[str, ...]
 
@@ -107,17 +105,16 @@ def prepared(text: str) -> _Prepared:
     """A text ready to be scored."""
     cleaned, commands = guard.without_commands(normal.clean(text))
     plain = normal.plain(cleaned)
-    several = tuple(normal.sentences(cleaned)) if len(cleaned) > LONG else ()
-    return _Prepared(cleaned, plain, several if len(several) > 1 else (), tuple(hits.hits(plain)), commands)
+    return _Prepared(cleaned, plain, tuple(hits.hits(plain)), commands)
 
 
 def _vectors(ready: Sequence[_Prepared], embed: Embed | None) -> list[Any]:
-    """The vectors of each text and its sentences; each string is embedded once."""
+    """The vector of each text; texts that are equal are embedded once, silent ones not at all."""
     if embed is None:
         return [None] * len(ready)
-    every = list(dict.fromkeys(part for one in ready if not one.silent for part in (one.cleaned, *one.sentences)))
+    every = list(dict.fromkeys(one.cleaned for one in ready if not one.silent))
     rows = dict(zip(every, embed(every), strict=True)) if every else {}
-    return [None if one.silent else [rows[part] for part in (one.cleaned, *one.sentences)] for one in ready]
+    return [None if one.silent else rows[one.cleaned] for one in ready]
 
 
 def _read(asked: Asked, text: _Prepared, head: model.Head, vectors: Any | None) -> Classified:
