@@ -115,26 +115,20 @@ def warm(file: Path, texts: Sequence[str], rounds: int) -> tuple[dict[str, list[
     return {name: [best(each) for each in zip(*some, strict=True)] for name, some in taken.items()}, memory
 
 
-def many(file: Path, texts: Sequence[str], cores: int, rounds: int) -> tuple[dict[str, float], dict[str, list[str]]]:
-    """Seconds for all texts with a process on each core, in the least disturbed round; and what each classifier said."""
+def many(file: Path, texts: Sequence[str], cores: int) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """Seconds for all texts with a process on each core, once: that takes minutes; and what each classifier said."""
+    seconds: dict[str, float] = {}
     said: dict[str, list[str]] = {}
     with ExitStack() as stack, ThreadPoolExecutor(cores) as threads:
-        readers = {name: [stack.enter_context(closing(Reader(name, file, core))) for core in range(cores)] for name in NAMES}
-
-        def all_of(name: str) -> Callable[[], float]:
-            def measure() -> float:
-                began = perf_counter()
-                told = list(threads.map(lambda pair: pair[1].read(texts[pair[0] :: cores])["labels"], enumerate(readers[name])))
-                seconds = perf_counter() - began
-                said[name] = [told[n % cores][n // cores] for n in range(len(texts))]
-                return seconds
-
-            return measure
-
-        for reader in (one for some in readers.values() for one in some):
-            reader.read(texts[:2])
-        taken = interleave({name: all_of(name) for name in NAMES}, rounds)
-    return {name: best(seconds) for name, seconds in taken.items()}, said
+        for name in NAMES:
+            readers = [stack.enter_context(closing(Reader(name, file, core))) for core in range(cores)]
+            for reader in readers:
+                reader.read(texts[:2])
+            began = perf_counter()
+            told = list(threads.map(lambda reader, core: reader.read(texts[core::cores])["labels"], readers, range(cores)))
+            seconds[name] = perf_counter() - began
+            said[name] = [told[n % cores][n // cores] for n in range(len(texts))]
+    return seconds, said
 
 
 def cold(file: Path, text: str, rounds: int) -> dict[str, float]:
@@ -188,7 +182,7 @@ def run(rounds: int = ROUNDS) -> list[dict[str, Any]]:
     file = trained([one for one in every if not one.held_out])
     texts = [one.text for one in held]
     alone, memory = warm(file, texts[:: max(1, len(texts) // ALONE)], rounds)
-    seconds, said = many(file, texts, cores, rounds)
+    seconds, said = many(file, texts, cores)
     first = cold(file, texts[0], STARTS)
     return [_warm(alone, memory), _many(seconds, len(texts), cores, memory), _cold(first, memory), _wrong(held, said, memory)]
 

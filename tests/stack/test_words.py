@@ -25,18 +25,19 @@ def read(stack: Stack) -> dict[str, Any]:
     """Three returns with words, told and read; the rows of the lake's words by return."""
     stack("shop", "add", "standard", "own", "--secret", OWN)
     for id_, text in SAID.items():
-        stack.deliver(told("order.placed", id_, order={"id": id_, "placed_at": "2026-03-01T10:00:00Z", "currency": "EUR"},
+        ordered = stack.deliver(told("order.placed", id_, order={"id": id_, "placed_at": "2026-03-01T10:00:00Z", "currency": "EUR"},
                            lines=[{"id": f"{id_}-1", "sku": "JACKET", "quantity": 1, "unit_price": "10"}]), OWN)  # fmt: skip
-        stack.deliver(told("return.requested", id_, order={"id": id_}, returns=[{"id": f"R{id_}"}], words={"text": text},
+        asked = stack.deliver(told("return.requested", id_, order={"id": id_}, returns=[{"id": f"R{id_}"}], words={"text": text},
                            return_lines=[{"id": f"R{id_}-1", "return_id": f"R{id_}", "line_id": f"{id_}-1", "quantity": 1,
                                           "native_reason": "other"}]), OWN)  # fmt: skip
+        assert (ordered[0], asked[0]) == (200, 200), (ordered, asked)
     settle(stack)
     return {row["order_id"]: row for row in stack.json("query", "SELECT * FROM words WHERE shop = 'own'")}
 
 
 def told(kind: str, id_: str, **data: Any) -> Webhook:
     body = {"type": kind, "timestamp": "2026-03-08T16:40:00Z", "data": data}
-    headers = {"webhook-id": f"{kind}-{id_}", "content-type": "application/json"}
+    headers = {"webhook-id": f"msg_{kind.replace(".", "_")}_{id_}", "content-type": "application/json"}
     return Webhook("standard", "own", headers, json.dumps(body).encode())
 
 
@@ -72,7 +73,7 @@ def test_a_correction_wins_and_survives_replay(stack: Stack, read: dict[str, Any
 
 
 def test_unfair_returns_count_in_no_analysis(stack: Stack, read: dict[str, Any]):
-    found = [row for row in stack.json("metric", "return_reasons", "--by", "shop") if row["shop"] == "own"]
+    found = [row for row in stack.json("metric", "return_reasons", "--by", "shop")["rows"] if row["shop"] == "own"]
     assert "damaged_in_transit" not in {row["reason"] for row in found}
 
 
