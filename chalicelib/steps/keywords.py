@@ -45,7 +45,8 @@ def of_lines(lines: Iterable[str], sku: str | None, category: str | None, most: 
 
 def found(texts: Iterable[Text], sku: str | None, category: str | None, most: int) -> list[Keyword]:
     """The keywords of some texts; phrases of several languages are joined by meaning where the encoder can be loaded."""
-    return table(list(texts), sku=sku, category=category, embed=embedder(), most=most)
+    # The encoder as it was before tuning: tuned, it tells reasons apart and no longer meanings.
+    return table(list(texts), sku=sku, category=category, embed=embedder(tuned=False), most=most)
 
 
 def _lines(lines: Iterable[str]) -> Iterator[Text]:

@@ -26,7 +26,7 @@ from .screen import NOTES, SCREEN, AsJson, OnStage, say_json, say_rows
 
 
 def classify(
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes side by side; one for each core by default.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes side by side; by default one a core.")] = None,
 ) -> None:
     """Read texts for their reason: JSON Lines in (id, text, lang?, platform?, code?), JSON Lines out. Needs no stack.
 

@@ -88,7 +88,7 @@ def test_a_port_that_is_no_number_is_said_plainly(checkout: Path) -> None:
 
 @needs_environments
 def test_words_are_read_without_a_stack_by_the_checkouts_own_weights(checkout: Path) -> None:
-    done = run(checkout, "classify", "--workers", "1", said='{"id": 1, "text": "far too small"}\n{"id": 2}\nno json\n')
+    done = run(checkout, "classify", said='{"id": 1, "text": "far too small"}\n{"id": 2}\nno json\n')
     assert (done.returncode, done.stderr) == (0, "")
     first, silent, wrong = map(json.loads, done.stdout.splitlines())
     assert (first["id"], first["label"] in REASON_GROUPS, first["source"]) == (1, True, "text")

@@ -25,11 +25,12 @@ def read(stack: Stack) -> dict[str, Any]:
     """Three returns with words, told and read; the rows of the lake's words by return."""
     stack("shop", "add", "standard", "own", "--secret", OWN)
     for id_, text in SAID.items():
-        ordered = stack.deliver(told("order.placed", id_, order={"id": id_, "placed_at": "2026-03-01T10:00:00Z", "currency": "EUR"},
-                           lines=[{"id": f"{id_}-1", "sku": "JACKET", "quantity": 1, "unit_price": "10"}]), OWN)  # fmt: skip
-        asked = stack.deliver(told("return.requested", id_, order={"id": id_}, returns=[{"id": f"R{id_}"}], words={"text": text},
-                           return_lines=[{"id": f"R{id_}-1", "return_id": f"R{id_}", "line_id": f"{id_}-1", "quantity": 1,
-                                          "native_reason": "other"}]), OWN)  # fmt: skip
+        order = {"id": id_, "placed_at": "2026-03-01T10:00:00Z", "currency": "EUR"}
+        line = {"id": f"{id_}-1", "sku": "JACKET", "quantity": 1, "unit_price": "10"}
+        back = {"id": f"R{id_}-1", "return_id": f"R{id_}", "line_id": f"{id_}-1", "quantity": 1, "native_reason": "other"}
+        ordered = stack.deliver(told("order.placed", id_, order=order, lines=[line]), OWN)
+        returned = {"returns": [{"id": f"R{id_}"}], "return_lines": [back], "words": {"text": text}}
+        asked = stack.deliver(told("return.requested", id_, order={"id": id_}, **returned), OWN)
         assert (ordered[0], asked[0]) == (200, 200), (ordered, asked)
     settle(stack)
     return {row["order_id"]: row for row in stack.json("query", "SELECT * FROM words WHERE shop = 'own'")}
@@ -37,7 +38,7 @@ def read(stack: Stack) -> dict[str, Any]:
 
 def told(kind: str, id_: str, **data: Any) -> Webhook:
     body = {"type": kind, "timestamp": "2026-03-08T16:40:00Z", "data": data}
-    headers = {"webhook-id": f"msg_{kind.replace(".", "_")}_{id_}", "content-type": "application/json"}
+    headers = {"webhook-id": f"msg_{kind}_{id_}".replace(".", "_"), "content-type": "application/json"}
     return Webhook("standard", "own", headers, json.dumps(body).encode())
 
 
