@@ -18,6 +18,7 @@ from ..model.event import Delivery, Event
 from ..model.facts import ReturnFact, ReturnLineFact
 from ..model.state import State
 from ..model.words import EventType, Origin, Reason
+from ..rules.reasons.decided import words_of
 
 
 class Book(Protocol):
@@ -77,7 +78,7 @@ def taught(states: Iterator[tuple[str, bytes, int]]) -> Iterator[dict[str, str |
         one = state.load(data)
         for line in one.of("return_line").values():
             back = one.of("return").get(line.return_id)
-            words = one.of("words").get(f"return_line:{line.id}") or one.of("words").get(f"return:{line.return_id}")
+            words = words_of(one, line)
             if line.reason_corrected and words and words.text and not (back and back.special):
                 id_ = hashlib.sha256(f"{pk}|{line.id}".encode()).hexdigest()[:16]
                 yield {"id": id_, "language": words.language, "label": str(line.reason_corrected), "text": words.text}

@@ -117,18 +117,18 @@ def _vectors(ready: Sequence[_Prepared], embed: Embed | None) -> list[Any]:
     return [None if one.silent else rows[one.cleaned] for one in ready]
 
 
-def _read(asked: Asked, text: _Prepared, head: model.Head, vectors: Any | None) -> Classified:
-    engine = "ngrams+rules" if vectors is None else "e5+ngrams+rules"
+def _read(asked: Asked, text: _Prepared, head: model.Head, vector: Any | None) -> Classified:
+    engine = "ngrams+rules" if vector is None else "e5+ngrams+rules"
     if text.silent:
         return replace(_silent(asked.stated, text), model=head.version)
     stated = asked.stated
-    found = model.scores(head, text.plain, text.found, vectors)
+    found = model.scores(head, text.plain, text.found, vector)
     if stated and not stated.precise and stated.label is not Reason.OTHER:
         found = _with_prior(found, stated)
-    shares = _shares(found, 1.0)
+    shares = _shares(found)
     ranked = sorted(((label, shares[n]) for n, label in enumerate(model.LABELS)), key=lambda one: -one[1])
     label, sure = ranked[0]
-    said = model.tags(head, text.found, vectors)
+    said = model.tags(head, text.found, vector)
     result = Classified(
         label, sure, tuple(ranked[:3]), tuple(_further(ranked)), tuple(tag for tag, share in said.items() if share >= TAG),
         "code+text" if stated else "text", None, (), engine, head.version,
@@ -179,8 +179,8 @@ def _further(ranked: Sequence[tuple[Reason, float]]) -> list[Reason]:
     return [label for label, share in ranked[1:4] if share >= least and label is not Reason.OTHER]
 
 
-def _shares(found: Any, sharp: float) -> list[float]:
+def _shares(found: Any) -> list[float]:
     import numpy as np
 
-    raised = np.exp((found - found.max()) * sharp)
+    raised = np.exp(found - found.max())
     return [float(one) for one in raised / raised.sum()]
