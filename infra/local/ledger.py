@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS record (
 """
 
 
+Table = tuple[str, str]
+
+
 class Item(NamedTuple):
     """An item of a table: account and region, table, keys as text, and the item as JSON or None when it is gone."""
 
@@ -77,19 +80,26 @@ class Ledger:
             self._put(db, items, records)
 
     def save(self, services: Mapping[str, str], items: Iterable[Item], records: Iterable[Record],
-             read: Mapping[tuple[str, str], int], tables: set[tuple[str, str]]) -> None:
+             read: Mapping[Table, int], tables: set[Table]) -> None:
         """Write what changed of everything; forget stream records before position `read` and tables that are no more."""
-        changed = {name: state for name, state in services.items() if self._written.get(name) != hash(state)}
+        changed = self._changed(services)
         with self._transaction() as db:
             self._put(db, items, records)
-            db.executemany("INSERT OR REPLACE INTO service VALUES (?, ?)", changed.items())
+            self._put_services(db, changed)
             forgotten = [(*key, position) for key, position in read.items()]
             db.executemany("DELETE FROM record WHERE scope = ? AND name = ? AND position < ?", forgotten)
             for gone in self._names(db) - tables:
                 self._forget(db, gone)
         self._written |= {name: hash(state) for name, state in changed.items()}
 
-    def rewrite(self, table: tuple[str, str], items: Iterable[Item]) -> None:
+    def keep(self, services: Mapping[str, str]) -> None:
+        """Write these services' states, if they changed, and nothing else."""
+        if changed := self._changed(services):
+            with self._transaction() as db:
+                self._put_services(db, changed)
+            self._written |= {name: hash(state) for name, state in changed.items()}
+
+    def rewrite(self, table: Table, items: Iterable[Item]) -> None:
         """Replace all items of one table."""
         with self._transaction() as db:
             db.execute("DELETE FROM item WHERE scope = ? AND name = ?", table)
@@ -98,6 +108,13 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    def _changed(self, services: Mapping[str, str]) -> dict[str, str]:
+        return {name: state for name, state in services.items() if self._written.get(name) != hash(state)}
+
+    @staticmethod
+    def _put_services(db: sqlite3.Connection, services: Mapping[str, str]) -> None:
+        db.executemany("INSERT OR REPLACE INTO service VALUES (?, ?)", services.items())
 
     @staticmethod
     def _put(db: sqlite3.Connection, items: Iterable[Item], records: Iterable[Record]) -> None:
@@ -109,7 +126,7 @@ class Ledger:
         db.executemany("INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)", records)
 
     @staticmethod
-    def _names(db: sqlite3.Connection) -> set[tuple[str, str]]:
+    def _names(db: sqlite3.Connection) -> set[Table]:
         """Tables that have rows; the keys' own index answers without reading every row."""
         found = set()
         for kind in ("item", "record"):
@@ -121,7 +138,7 @@ class Ledger:
         return found
 
     @staticmethod
-    def _forget(db: sqlite3.Connection, table: tuple[str, str]) -> None:
+    def _forget(db: sqlite3.Connection, table: Table) -> None:
         for kind in ("item", "record"):
             db.execute(f"DELETE FROM {kind} WHERE scope = ? AND name = ?", table)
 

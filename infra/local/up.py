@@ -49,7 +49,7 @@ def up(say: Callable[[str], None], port: int | None = None) -> Up:
             say("Packaging the functions")
         made = found or package(LOCAL_STAGE)
         done = deploy(LOCAL_STAGE, made, say)
-        if done.changed:
+        if done.changed or started:  # a kill right after a deployment may have cost what is not CloudFormation's
             extras.apply(done.outputs)
         keep_outputs(LOCAL_STAGE, done.outputs)
         platforms.start(home, done.outputs["SettingsTable"])

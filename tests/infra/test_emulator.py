@@ -106,6 +106,36 @@ def test_killed_and_stopped_in_turn_it_loses_nothing(home: Home, port: int, clie
     assert client("dynamodb").get_item(TableName="events", Key={"pk": {"S": "0-3"}})["Item"]["blob"]["B"] == b"\x000-3"
 
 
+def test_a_secret_is_kept_once_it_is_answered(home: Home, port: int, client: Callable[[str], Any]) -> None:
+    process.start(home, port, quiet)
+    client("secretsmanager").create_secret(Name="shop", SecretString="first")
+    kill(home)
+    process.start(home, port, quiet)
+    client("secretsmanager").put_secret_value(SecretId="shop", SecretString="second")
+    kill(home)
+    process.start(home, port, quiet)
+
+    assert client("secretsmanager").get_secret_value(SecretId="shop")["SecretString"] == "second"
+
+
+def test_a_deployment_is_kept_once_its_end_is_told(home: Home, port: int, client: Callable[[str], Any]) -> None:
+    process.start(home, port, quiet)
+    stacks = client("cloudformation")
+    table = {"Type": "AWS::DynamoDB::Table", "Properties": {
+        "TableName": "made", "BillingMode": "PAY_PER_REQUEST", "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}]}}
+    stacks.create_stack(StackName="one", TemplateBody=json.dumps({"Resources": {"Table": table}}))
+    until = time.monotonic() + 60
+    while stacks.describe_stacks(StackName="one")["Stacks"][0]["StackStatus"] != "CREATE_COMPLETE":
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    client("dynamodb").put_item(TableName="made", Item={"pk": {"S": "1"}})
+    kill(home)
+    process.start(home, port, quiet)
+
+    assert keys_of(client, "made") == {"1"}
+
+
 def test_starting_again_does_nothing_and_stopping_leaves_no_process(home: Home, port: int) -> None:
     process.start(home, port, quiet)
     pid = process.running(home)
