@@ -40,7 +40,15 @@ def layer(
         build.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=build) as scratch:
             _make(Path(scratch), made, wheels, finish, own)
+        _let_go(made, tag)
     return made
+
+
+def _let_go(made: Path, tag: str) -> None:
+    """Delete the layers that this one takes the place of; those of another Python or machine stay."""
+    for old in made.parent.glob(f"*-{tag}-*.zip"):
+        if old != made:
+            old.unlink(missing_ok=True)
 
 
 def _mark(recipe: Path, own: Sequence[Path]) -> str:

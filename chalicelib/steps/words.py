@@ -74,10 +74,20 @@ def prepare(settings: Settings) -> Callable[[Sequence[Mapping[str, Any]]], dict[
 
 def effects(settings: Settings) -> Effects:
     """What reading words touches on a real stage."""
-    from ..effects.embedding import embedder
-
     keys = Keys(settings)
-    return Effects(Store(settings), keys, Vault(settings, keys), model.head(), embedder(), clock(settings))
+    return Effects(Store(settings), keys, Vault(settings, keys), model.head(), _embed(), clock(settings))
+
+
+def _embed() -> Embed | None:
+    """The encoder; None where it cannot be loaded, which fails nothing but is counted as a failure and logged."""
+    from ..effects.embedding import NoEngine, engine
+
+    with log.unit("engine"):
+        try:
+            return engine().embed
+        except NoEngine as err:
+            log.note(outcome=log.FAILED, problem=str(err))
+            return None
 
 
 def read_all(records: Sequence[Mapping[str, Any]], fx: Effects) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from chalicelib import platforms
+from chalicelib.effects import embedding
 from chalicelib.effects.intake import destroy_day, key_name
 from chalicelib.effects.keys import Unreadable, seal, unseal
 from chalicelib.effects.queue import WordsQueue
@@ -459,3 +460,14 @@ def test_a_recorded_request_is_read_out_of_the_real_log_and_vault(monkeypatch: p
         destroy_day(stage.keys, one.source, one.received)
         later = step.Effects(stage.store, step.Keys(settings), stage.vault, reasons_head.head("2"), None, lambda: NOW)
         assert step.read_delivery(f"{one.source}#{one.subject}", one.id, later) == 0
+
+
+def test_an_encoder_that_cannot_be_loaded_is_told_in_the_log_and_stops_nothing(monkeypatch, caplog):
+    def broken(tuned: bool = True) -> None:
+        raise embedding.NoEngine("OSError: no engine for this machine")
+
+    monkeypatch.setattr(embedding, "engine", broken)
+
+    assert step._embed() is None
+    (line,) = caplog.records
+    assert (line.step, line.outcome, line.problem) == ("engine", "failed", "OSError: no engine for this machine")
