@@ -14,6 +14,7 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -99,11 +100,13 @@ class Judged:
 def embedded(texts: Sequence[str], workers: int = 2) -> np.ndarray:
     """Vectors of some texts, on both cores."""
     chunks = [texts[at : at + 64] for at in range(0, len(texts), 64)]
-    with ProcessPoolExecutor(workers) as pool:
+    # Spawned, not forked: JAX has threads of its own by now, and a fork of those may stand still for ever.
+    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         return np.concatenate(list(pool.map(_embedded, chunks)))
 
 
 def _embedded(texts: Sequence[str]) -> Any:
+    use_weights()
     return embedding.engine().embed(texts)
 
 
@@ -129,19 +132,20 @@ def tell(held: Sequence[Example], judged: Judged, arrays: head.Arrays, card: dic
 
 
 def figures_of(held: Sequence[Example], found: Sequence[Any], lone: Sequence[Any]) -> dict[str, Any]:
-    """All figures: of written texts, of real ones, of hostile and noisy ones, and without the encoder."""
+    """All figures: of written texts, of plain ones, of real ones, of hostile and noisy ones, and without the encoder."""
     numbered = list(enumerate(held))
     parts = {
-        "written": [n for n, one in numbered if not one.real],
+        "written": [n for n, one in numbered if one.author == "x"],
+        "plain": [n for n, one in numbered if one.author == "y"],
         "real": [n for n, one in numbered if one.real and one.label != "other"],
         "real_english": [n for n, one in numbered if one.real and one.label != "other" and one.language == "en"],
         "real_indonesian": [n for n, one in numbered if one.real and one.label != "other" and one.language == "id"],
-        "hostile": [n for n, one in numbered if not one.real and hostile(one)],
+        "hostile": [n for n, one in numbered if one.author == "x" and hostile(one)],
     }
     told = {name: measure.figures([held[n] for n in some], [found[n] for n in some]) for name, some in parts.items() if some}
     written = parts["written"]
     told["without_encoder"] = measure.figures([held[n] for n in written], [lone[n] for n in written])
-    for name in ("written", "real"):
+    for name in ("written", "plain", "real"):
         some = parts[name]
         told[f"{name}_f1"] = {k: round(v, 3) for k, v in measure.f1([held[n] for n in some], [found[n] for n in some]).items()}
         told[f"{name}_confusion"] = measure.confusion([held[n] for n in some], [found[n] for n in some])  # type: ignore[assignment]

@@ -6,6 +6,7 @@ The linear models are fitted on the training examples by scikit-learn; the few w
 from __future__ import annotations
 
 import json
+import warnings
 import zipfile
 from collections.abc import Sequence
 from io import BytesIO
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from chalicelib.rules.reasons import grams, hits
@@ -44,7 +46,10 @@ def fitted(train: Sequence[Example], plain: Sequence[str], encoded: Arrays) -> A
     names = {"labels": "meaning", "labels0": "meaning_bias", "tags": "tag_meaning", "tags0": "tag_bias"}
     found: Arrays = {name: encoded[part] for part, name in names.items()}
     for name, matrix, strength in (("grams", gram_matrix(plain), 30.0), ("phrases", phrase_matrix(plain), 3.0)):
-        fit = LogisticRegression(C=strength, max_iter=200).fit(matrix, wanted)
+        with warnings.catch_warnings():
+            # It says that it stopped after 200 steps. That is meant: they take minutes, and whole convergence an hour.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            fit = LogisticRegression(C=strength, max_iter=200).fit(matrix, wanted)
         found[name], found[f"{name}_bias"] = fit.coef_.T.astype(np.float32), fit.intercept_.astype(np.float32)
     return found | {"tag_phrase": np.full(len(TAGS), 1.5, np.float32)}
 

@@ -14,13 +14,15 @@ PLACE = _ROOT / "docs" / "classifier.md"
 FIGURES = _ROOT / "training" / "figures.json"
 _PARTS = Path(__file__).parent / "classifier.md"
 _TITLES = {
-    "written": "written, 20 languages",
+    "written": "written, 20 languages: situations, told or hinted at",
+    "plain": "plain, 20 languages: a few words that name the reason",
     "real": "real reviews that tell of a reason (English clothing, Indonesian marketplace)",
     "real_english": "of these, English clothing",
     "real_indonesian": "of these, Indonesian marketplace",
     "hostile": "hostile and noisy (spam, commands, markup, very long, emoji)",
     "without_encoder": "written, without the encoder",
 }
+_JUDGED = ("written", "plain", "real")
 _SHORT = {label: "".join(part[0] for part in str(label).split("_")) for label in Reason}
 
 
@@ -38,13 +40,15 @@ def main() -> None:
 def _parts(figures: dict[str, Any]) -> Iterator[str]:
     rows = [(title, *_row(figures[name])) for name, title in _TITLES.items() if name in figures]
     yield _table(("texts", "n", "16 labels", "5 groups", "macro F1", "surest 80 %", "calibration error"), rows)
-    yield "### By language (written texts, share of right labels)"
+    yield "### By language (share of right labels)"
     languages = sorted(figures["written"]["languages"].items(), key=lambda one: (-one[1][0], one[0]))
-    yield _table(("language", "right", "n"), ((name, _percent(share), str(n)) for name, (share, n) in languages))
+    plain = figures["plain"]["languages"]
+    rows = [(name, *map(str, (_percent(share), n, _percent(plain[name][0]), plain[name][1]))) for name, (share, n) in languages]
+    yield _table(("language", "written", "n", "plain", "n"), rows)
     yield "### By label (F1)"
-    labels = [(f"`{label}`", *(_percent(figures[f"{name}_f1"].get(label)) for name in ("written", "real"))) for label in Reason]
-    yield _table(("label", "written", "real"), labels)
-    for name in ("written", "real"):
+    labels = [(f"`{label}`", *(_percent(figures[f"{name}_f1"].get(label)) for name in _JUDGED)) for label in Reason]
+    yield _table(("label", *_JUDGED), labels)
+    for name in _JUDGED:
         yield f"### Confusion, {name} texts\n\nRows are what is true, columns what was said."
         yield _confusion(figures[f"{name}_confusion"])
 
