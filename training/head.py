@@ -47,7 +47,7 @@ def fitted(train: Sequence[Example], plain: Sequence[str], encoded: Arrays) -> A
     found: Arrays = {name: encoded[part] for part, name in names.items()}
     for name, matrix, strength in (("grams", gram_matrix(plain), 30.0), ("phrases", phrase_matrix(plain), 3.0)):
         with warnings.catch_warnings():
-            # It says that it stopped after 200 steps. That is meant: they take minutes, and whole convergence an hour.
+            # It says that it stopped after 200 steps. That is meant: they take minutes; more were not tried.
             warnings.simplefilter("ignore", ConvergenceWarning)
             fit = LogisticRegression(C=strength, max_iter=200).fit(matrix, wanted)
         found[name], found[f"{name}_bias"] = fit.coef_.T.astype(np.float32), fit.intercept_.astype(np.float32)

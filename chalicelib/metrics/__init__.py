@@ -23,7 +23,8 @@ _PLACEHOLDER = re.compile(":([a-z_]+)")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric as its header states it. `title` is by language, `dating` by convention, `columns` by name of column."""
+    """A metric as its header states it. `title` is by language, `dating` by convention, `columns` by name of column; `glance`
+    are the columns that a person is shown: dimensions, n, shares, interval and maturity."""
 
     name: str
     title: Mapping[str, str]
@@ -32,6 +33,7 @@ class Metric:
     formula: str
     maturity: str
     pitfalls: tuple[str, ...]
+    glance: tuple[str, ...]
     dimensions: str
     dating: Mapping[str, str]
     parameters: tuple[Parameter, ...]
@@ -64,7 +66,7 @@ def get(name: str) -> Metric:
     if said["name"] != name:
         raise ValueError(f"{name}{_SUFFIX}: the header's name is {said['name']!r}")
     parameters = tuple(parameter(word, one) for word, one in said.pop("parameters").items())
-    lists: dict[str, Any] = {field: tuple(said.pop(field)) for field in ("tables", "pitfalls")}
+    lists: dict[str, Any] = {field: tuple(said.pop(field)) for field in ("tables", "pitfalls", "glance")}
     return Metric(parameters=parameters, sql=sql.strip() + "\n", **lists, **said)
 
 

@@ -25,6 +25,10 @@ pitfalls = [
   "Goods a buyer was allowed to keep count as returned; an exchange counts as a return.",
 ]
 dimensions = "One row for each combination of the dimensions asked for in by, and for each currency; a dimension not asked for is null. An order with lines in several rows counts as an order in each."
+glance = [
+  "platform", "shop", "month", "country", "sku", "currency", "orders", "units_sold", "units_returned",
+  "rate_by_quantity", "rate_by_value", "rate_by_orders", "orders_low", "orders_high", "unmatched_share", "age_days", "mature",
+]
 
 [dating]
 event = "Sales in the month they were booked, returns in the month they were booked."

@@ -19,6 +19,10 @@ pitfalls = [
   "One order with many lines weighs as many lines.",
 ]
 dimensions = "One row for each reason (or group of reasons) and each combination of the dimensions asked for in by; a dimension not asked for is null."
+glance = [
+  "platform", "shop", "month", "country", "sku", "reason", "lines",
+  "units", "all_lines", "share", "lower", "upper", "without_words",
+]
 
 [dating]
 

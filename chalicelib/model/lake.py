@@ -234,7 +234,7 @@ TABLES: tuple[Table, ...] = (
             Column("title", "string", "The product's title in the order; null as sku is"),
             Column("rating", "bigint", "1 to 5 stars, of a review"),
             Column("said_at", "timestamp", "When it was written (UTC)"),
-            Column("language", "string", "As the platform says, else as recognised; ISO 639-1"),
+            Column("language", "string", "Of the words as the platform says, else of the order; ISO 639-1"),
             Column("text", "string", "The words, personal things masked"),
             Column("label", "string", "The reason read in them, our label"),
             Column("confidence", "decimal(18,6)", "How sure that is, 0 to 1"),

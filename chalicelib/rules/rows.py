@@ -184,10 +184,17 @@ def _words(one: State, words: WordsFact) -> Values:
         "kind": kind, "about": about,
         "return_id": about if kind == "return" else lines[0].return_id if lines and kind == "return_line" else None,
         "sku": sku or (sold.sku if sold else None), "title": sold.title if sold else None,
-        "rating": review.rating if review else None, "said_at": words.said_at, "language": words.language,
+        "rating": review.rating if review else None, "said_at": words.said_at,
+        "language": words.language or _language(one),
         "text": words.text or None,
         "corrected": lines[0].reason_corrected if len(lines) == 1 else None, **_reading(words.reading),
     }  # fmt: skip
+
+
+def _language(one: State) -> str | None:
+    """The two letters of the language an order was placed in."""
+    tag = ((one.order and one.order.language) or "").partition("-")[0].lower()
+    return tag if len(tag) == 2 else None
 
 
 def _reading(read: Reading | None) -> Values:

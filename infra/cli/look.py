@@ -165,22 +165,17 @@ def metric(
         say_json({"metric": name, "parameters": dict(statement.parameters), "rows": rows})
     else:
         say_rows(
-            glance(rows),
+            glance(name, rows),
             f"{metrics.get(name).title['en']} · {', '.join(f'{key} = {value}' for key, value in statement.parameters.items())}",
         )
         SCREEN.print("[dim]--json has every column; what each means is in docs/metrics.md[/]")
 
 
-# What a person sees of a metric: dimensions, n, rates, interval and maturity. The rest is in --json.
-_GLANCE = (
-    "platform", "shop", "month", "country", "sku", "currency", "orders", "units_sold", "units_returned", "rate_by_quantity",
-    "rate_by_value", "rate_by_orders", "orders_low", "orders_high", "unmatched_share", "age_days", "mature",
-)  # fmt: skip
-
-
-def glance(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def glance(name: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A metric's rows without the columns that only a program asks for."""
-    return [{name: row[name] for name in _GLANCE if name in row} for row in rows]
+    from chalicelib import metrics
+
+    return [{column: row[column] for column in metrics.get(name).glance} for row in rows]
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -15,6 +15,8 @@ from typing import Any
 
 from chalicelib.model.event import Webhook
 
+from .wordings import note
+
 DAYS = 30
 FIRST = 880_000
 # A European warehouse, most of its buyers on its own continent: country, province (of those with several zones), language.
@@ -153,14 +155,19 @@ def _scan(number: int, status: str, at: datetime) -> dict[str, Any]:
 
 
 def returned(
-    shop: str, number: int, order: dict[str, Any], reason: str, asked: datetime, chance: random.Random, declined: float = 0.1
-) -> Iterator[Sending]:
-    """A return asked for and declined, or approved, refunded and closed."""
+    shop: str, number: int, order: dict[str, Any], reason: str, asked: datetime, chance: random.Random, declined: float = 0.1,
+    code: str = "",
+) -> Iterator[Sending]:  # fmt: skip
+    """A return asked for and declined, or approved, refunded and closed; one in two buyers says in words what is wrong.
+
+    `code` is what they chose where that is not what they mean.
+    """
     line = order["line_items"][0]
+    said = note(reason, order["customer_locale"]) if code or number % 2 else ""
     back = {
         "id": number * 10 + 8, "name": f"{order['name']}-R1", "status": "requested", "order": {"id": number},
         "return_line_items": [
-            {"id": number * 10 + 9, "quantity": 1, "return_reason": reason, "customer_note": "",
+            {"id": number * 10 + 9, "quantity": 1, "return_reason": code or reason, "customer_note": said,
              "fulfillment_line_item": {"line_item": {"id": line["id"]}}}
         ],
     }  # fmt: skip

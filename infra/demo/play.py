@@ -43,6 +43,12 @@ FIGURES: dict[str, dict[str, str | int]] = {
     },
 }
 
+_WORDS = """SELECT DISTINCT
+    w.platform, w.order_id AS "order", w.language, r.native_reason AS code, w.text, r.reason, w.confidence
+FROM words w JOIN returns r ON r.platform = w.platform AND r.shop = w.shop AND r.return_id = w.return_id
+WHERE w.kind LIKE 'return%' AND w.text IS NOT NULL
+ORDER BY w.confidence DESC, "order" LIMIT 12"""
+
 
 def demo(
     orders: Annotated[int, typer.Option(min=2, max=2000, help="How many orders the two shops get, beside the told ones.")] = 60,
@@ -65,9 +71,11 @@ def demo(
     _messages(settings)
     _say("\n6/7  Four other platforms, spoken for by a local server: notifications, details and histories")
     rehearsal.show(settings, ("amazon", "ebay", "shopee", "tiktok_shop"))
+    flow.settle(Stage(LOCAL))
     _say("\n7/7  Reading the figures back through Athena")
     for title, given in FIGURES.items():
-        say_rows(glance(ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
+        say_rows(glance("return_rate", ask(settings, metrics.render("return_rate", **given).sql)), f"\n{title}")
+    say_rows(ask(settings, _WORDS), "\nWhat buyers wrote when they sent something back, and what was read in it")
     _next(stack.url, time.monotonic() - began)
 
 
@@ -126,6 +134,7 @@ def _next(url: str, seconds: float) -> None:
         "./wellkept mail --open                        the last mail, in the browser; --out FOLDER writes them all",
         "./wellkept outbox --order 990001              every message of one order, and why it was or was not sent",
         "./wellkept order 990004                       one order, all that is known; events order:990004 the same as events",
+        "./wellkept metric return_reasons --by sku     why things come back; correct puts your word above the reading",
         "./wellkept cases                              what waits for an answer, by when, and what happens on silence",
         "./wellkept rehearse                           every platform at once; feeds: what is read at them",
         "./wellkept preview how_is_it --lang zh        a message in Chinese, as its buyer would read it",

@@ -27,7 +27,7 @@ TALES = (
     Tale(FIRST + 1, "unsubscribes by one click in the first mail: the second is not sent"),
     Tale(FIRST + 2, "its first mail bounces: the address is never written to again"),
     Tale(FIRST + 3, "asks to be erased after delivery: nobody is left to write to"),
-    Tale(FIRST + 4, "asks for a return the day after delivery: not asked how it is; approved, refunded"),
+    Tale(FIRST + 4, 'asks for a return with the code "other": what they wrote says why; not asked how it is; refunded'),
     Tale(FIRST + 5, "cancelled after it was sent: nothing more is said about it"),
 )
 DAYS = {FIRST: 1.0, FIRST + 1: 1.2, FIRST + 2: 1.9, FIRST + 3: 2.3, FIRST + 4: 3.1, FIRST + 5: 4.2}
@@ -53,7 +53,7 @@ def _told(shop: str, number: int, placed: datetime, chance: random.Random) -> It
     if number == FIRST + 3:
         yield _redact(shop, order["customer"]["id"], number, there + timedelta(days=1))
     if number == FIRST + 4:
-        yield from returned(shop, number, order, "size_too_small", there + timedelta(days=1), chance, declined=0)
+        yield from returned(shop, number, order, "size_too_small", there + timedelta(days=1), chance, declined=0, code="other")
     if number == FIRST + 5:
         at = sent + timedelta(minutes=20)
         cancelled = {"cancelled_at": text(at), "updated_at": text(at), "cancel_reason": "customer"}

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from chalicelib.model import lake, state
+from chalicelib.model.facts import OrderFact, WordsFact
+from chalicelib.model.words import EventType
 from chalicelib.rules.fold import fold, moved
 from chalicelib.rules.rows import rows
-from tests.lives import SOURCE, approval, day, dispute, order_life
+from tests.lives import SOURCE, approval, day, delivery, dispute, order_life
 
 
 def rows_of(deliveries, subject="order:1001"):
@@ -40,6 +44,27 @@ def test_a_return_line_takes_product_and_price_from_the_line_it_names():
     assert back["currency"] == "USD"
     assert back["booked_at"] == day(6)
     assert back["money"] == "done"
+
+
+def wrote(subject, about, language):
+    return delivery("w", subject, EventType.WORDS_READ, day(6), WordsFact(about, day(6), "?", day(6), language))
+
+
+@pytest.mark.parametrize(("said", "placed", "language"), [
+    ("fr", "de-AT", "fr"), (None, "de-AT", "de"), (None, "zh", "zh"), (None, None, None), (None, "fil-PH", None)])
+def test_words_are_of_the_orders_language_where_nobody_says_theirs(said, placed, language):
+    words = wrote("order:1001", "return_line:1001-rl", said)
+    order = delivery("o", "order:1001", EventType.ORDER_PLACED, day(7), OrderFact("1001", day(7), language=placed))
+
+    (row,) = [row.values for row in rows_of([*order_life(), order, words]) if row.table == "words"]
+
+    assert row["language"] == language
+
+
+def test_words_of_an_order_nobody_knows_have_no_language():
+    (row,) = rows_of([wrote("order:9", "return:1", None)], "order:9")
+
+    assert (row.table, row.values["language"]) == ("words", None)
 
 
 def test_news_without_its_order_waits_in_the_partition_unknown():
