@@ -40,10 +40,21 @@ TOLD: dict[str, list[tuple[str, str, datetime | None, str | None]]] = {
     "amazon/reads/report_file": [
         ("return_line:902-1000003-0000003-LPNSAMPLE0001", '"it does not fit my table', None, None),
     ],
-    "ebay/reads/return": [("return_line:5305512242:10075571665126", "Sample Buyer", at("2026-05-12T21:40:55"), None)],
-    "ebay/reads/return__closed": [("return_line:5305512244:10084048330001", "Sample Buyer", at("2026-05-16T09:00"), None)],
-    "ebay/reads/return__escalated": [("return_line:5305512243:10084048110913", "Sample Buyer", at("2026-05-22T09:00"), None)],
-    "ebay/reads/return__requested": [("return_line:5305512245:10084048110914", "Sample Buyer", at("2026-05-31T20:00"), None)],
+    "ebay/reads/return": [
+        ("return_line:5305512242:10075571665126", "Stopped charging after two days, the port is loose",
+         at("2026-05-12T21:40:55"), None),
+    ],
+    "ebay/reads/return__closed": [
+        ("return_line:5305512244:10084048330001", "My daughter already has one", at("2026-05-16T09:00"), None),
+    ],
+    "ebay/reads/return__escalated": [
+        ("return_line:5305512243:10084048110913", "Logo is crooked and the serial number is unknown to the maker",
+         at("2026-05-22T09:00"), None),
+    ],
+    "ebay/reads/return__requested": [
+        ("return_line:5305512245:10084048110914", "Sole is a whole size too short for my usual 42",
+         at("2026-05-31T20:00"), None),
+    ],
     "lazada/im_message": [("message:1zYOS7N0cuIqw96026", "hello world!", at("2020-08-04T14:19:49.323"), None)],
     "lazada/reads/review": [
         ("review:122598400472942", "Nice, but runs small", at("2026-05-26T10:00"), None),
@@ -92,7 +103,7 @@ TOLD: dict[str, list[tuple[str, str, datetime | None, str | None]]] = {
     ],
     "tiktok_shop/NEW_MESSAGE": [("message:722323407926368819", "Sample words", at("2026-05-08T10:00"), None)],
     "tiktok_shop/reads/return_records": [
-        ("return:4035318504086604001", "Sample words of a buyer: the box was wet.", at("2026-05-07T09:00"), None),
+        ("return:4035318504086604001", "The box was wet and the lid is cracked", at("2026-05-07T09:00"), None),
     ],
     "woocommerce/reads/reviews": [
         ("review:31", "Sample words of a buyer.", at("2026-04-05T10:00"), None),

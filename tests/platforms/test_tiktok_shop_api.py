@@ -135,7 +135,7 @@ def test_lists_tell_of_everything_once():
 
 def test_what_a_buyer_wrote_is_kept_sealed_and_told_nowhere():
     (found,) = Asked("tiktok_shop").read(Read("return_records", {"id": RETURN})).found
-    assert b"the box was wet" in found.raw and "wet" not in str(found.translated)
+    assert b"The box was wet" in found.raw and "wet" not in str(found.translated)
     assert found.translated.events[0].facts == (ReturnFact(RETURN),) and found.translated.subject == f"return:{RETURN}"
 
 
