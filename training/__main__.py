@@ -13,8 +13,6 @@ import json
 import sys
 import unicodedata
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +24,7 @@ from layers.text import use_weights
 
 from . import head, measure
 from .data import TAGS, Example, examples
+from .vectors import embedded
 
 OUT = Path(__file__).parents[1] / "layers" / "text" / "reasons_model"
 FIGURES = Path(__file__).parent / "figures.json"
@@ -95,19 +94,6 @@ class Judged:
     def weighed(self, some: Any = slice(None)) -> head.Arrays:
         """The weights that mix, fitted on some of the texts."""
         return head.weighed(self.told[some], self.wanted[some], self.lengths[some])
-
-
-def embedded(texts: Sequence[str], workers: int = 2) -> np.ndarray:
-    """Vectors of some texts, on both cores."""
-    chunks = [texts[at : at + 64] for at in range(0, len(texts), 64)]
-    # Spawned, not forked: JAX has threads of its own by now, and a fork of those may stand still for ever.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        return np.concatenate(list(pool.map(_embedded, chunks)))
-
-
-def _embedded(texts: Sequence[str]) -> Any:
-    use_weights()
-    return embedding.engine().embed(texts)
 
 
 def tell(held: Sequence[Example], judged: Judged, arrays: head.Arrays, card: dict[str, Any]) -> None:

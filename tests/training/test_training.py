@@ -14,7 +14,7 @@ import pytest
 
 from chalicelib.effects import embedding
 from chalicelib.model.words import Reason
-from training import data, head, measure
+from training import data, head, measure, vectors
 from training.data import Example
 from training.tokens import Tokenizer
 from training.weights import Weights, packed, unpacked
@@ -100,3 +100,12 @@ def test_calibration_error_and_agreement_are_what_they_are_called():
     agreed = measure.agreement(["other", "wrong_item"], ["other", "missing_parts"])
     assert (agreed["labels"], agreed["groups"]) == (0.5, 1.0)
     assert agreed["kappa"] == pytest.approx(1 / 3, abs=1e-3)
+
+
+def test_texts_are_embedded_side_by_side_as_they_are_alone(monkeypatch):
+    if embedding.embedder() is None:
+        pytest.skip("the encoder has no wheel for this machine")
+    monkeypatch.setattr(vectors, "_CHUNK", 2)
+    texts = ["too small", "太大了", "never arrived"]
+
+    assert (vectors.embedded(texts) == embedding.engine().embed(texts)).all()
