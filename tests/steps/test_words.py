@@ -441,7 +441,7 @@ def test_a_recorded_request_is_read_out_of_the_real_log_and_vault(monkeypatch: p
         body = json.loads(webhook.body)
         body["return_line_items"][0]["customer_note"] = "It arrived broken, says Sample Buyer of Sampleton"
         one = stage.receive(replace(webhook, body=json.dumps(body).encode()))
-        monkeypatch.setattr("chalicelib.effects.embedding.embedder", lambda: embed)
+        monkeypatch.setattr(step, "_embed", lambda: embed)
         monkeypatch.setattr(step.model, "head", reasons_head.head)
         WordsQueue(settings.words_queue).send(f"{one.source}#{one.subject}", one.id)
         (message,) = boto3.client("sqs").receive_message(QueueUrl=settings.words_queue)["Messages"]
