@@ -99,7 +99,8 @@ def _bounded(phrase: str) -> str:
     if _UNSPACED.search(phrase):
         return phrase.removesuffix("*")
     begun = phrase.endswith("*")
-    return rf"(?<!{_IN_WORD})(?:{phrase[:-1] if begun else phrase})" + ("" if begun else rf"(?!{_IN_WORD})")
+    # What a phrase only begins is taken to its end, so that whole words are shown as evidence.
+    return rf"(?<!{_IN_WORD})(?:{phrase[:-1] if begun else phrase})" + (rf"{_IN_WORD}*" if begun else rf"(?!{_IN_WORD})")
 
 
 def _needed(pattern: str) -> tuple[str, ...]:
