@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from email import policy
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -15,13 +16,21 @@ from .once import Once
 
 
 class _Lines(policy.EmailPolicy):
-    """Python's own lines, but for List-Unsubscribe: a long address would become an encoded word there, which nobody reads."""
+    """Python's own lines, but for two headers. A long address in List-Unsubscribe would become an encoded word, which nobody
+    reads; and from a long Subject that is not ASCII, Python before 3.12.4 loses blanks (CPython issue 92081)."""
 
     def fold(self, name: str, value: Any) -> str:
-        return f"{name}: {value}{self.linesep}" if name == "List-Unsubscribe" else str(super().fold(name, value))
+        own = self._own(name, str(value))
+        return str(super().fold(name, value)) if own is None else f"{name}: {own}{self.linesep}"
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        return self.fold(name, value).encode("ascii") if name == "List-Unsubscribe" else bytes(super().fold_binary(name, value))
+        ours = self._own(name, str(value)) is not None
+        return self.fold(name, value).encode("ascii") if ours else bytes(super().fold_binary(name, value))
+
+    def _own(self, name: str, value: str) -> str | None:
+        if name == "Subject" and not value.isascii():
+            return Header(value, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return value if name == "List-Unsubscribe" else None
 
 
 # Seven bits go through every server.

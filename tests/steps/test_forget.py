@@ -13,8 +13,6 @@ from chalicelib.effects.shops import Shops
 from chalicelib.steps import forget
 from tests.aws import stack
 
-TODAY = datetime.now(UTC)
-
 
 @pytest.fixture
 def settings(monkeypatch):
@@ -23,12 +21,12 @@ def settings(monkeypatch):
 
 
 def test_bodies_of_more_than_thirty_days_ago_cannot_be_read(settings):
-    keys, shops = Keys(settings), Shops(settings.settings_table)
+    keys, shops, today = Keys(settings), Shops(settings.settings_table), datetime.now(UTC)
     sealed = {}
     for source in ("shopify/acme", "standard/erp"):
         shops.note(source)
         for back in (0, 30, 31, 60, 90, 91):
-            name = day_name(source, TODAY - timedelta(days=back))
+            name = day_name(source, today - timedelta(days=back))
             sealed[source, back] = name, keys.seal(name, b"raw", "context")
 
     assert forget.prepare(settings)({}) == {"shops": 2, "days": 60}
