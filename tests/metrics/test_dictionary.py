@@ -115,3 +115,10 @@ def test_a_header_cannot_declare_free_text(declared: dict[str, object]) -> None:
     """Closed lists, whole numbers and dates are all there is."""
     with pytest.raises(ValueError, match="parameter nothing"):
         parameter("nothing", declared)
+
+
+@pytest.mark.parametrize("name", metrics.names())
+def test_what_a_person_is_shown_are_columns_of_the_metric(name: str) -> None:
+    shown = metrics.get(name).glance
+
+    assert shown and set(shown) <= set(metrics.get(name).columns) and len(set(shown)) == len(shown)
